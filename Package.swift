@@ -1,0 +1,60 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// A module imports what it uses, and shows its callers no more than it says in `public import`.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// The dependencies of a target are the borders of the design: what is not listed cannot be imported.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
+    [
+        .target(name: name, dependencies: dependencies, swiftSettings: strict),
+        .testTarget(name: name + "Tests", dependencies: [.target(name: name)] + dependencies, swiftSettings: strict),
+    ]
+}
+
+let package = Package(
+    name: "kvmscope",
+    products: [
+        .executable(name: "kvmscope", targets: ["kvmscope"]),
+        .library(name: "Machine", targets: ["KVM", "Machine"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    ],
+    targets: [
+        .target(name: "CKVM"),
+        .systemLibrary(name: "CCurses", providers: [.apt(["libncurses-dev"])]),
+        .systemLibrary(name: "CCapstone", providers: [.apt(["libcapstone-dev"])]),
+        .systemLibrary(name: "CCmark", providers: [.apt(["libcmark-dev"])]),
+        .executableTarget(
+            name: "kvmscope",
+            dependencies: [
+                "CKVM", "KVM", "Machine", "Host", "Timeline", "Command", "Facts", "Session", "Lesson", "Explorer",
+                "Screen", "Terminal", "X86", argumentParser,
+            ],
+            swiftSettings: strict),
+    ]
+        + module("X86", ["CCapstone"])
+        + module("Timeline", [collections])
+        + module("Command")
+        + module("Screen")
+        + module("KVM", ["CKVM"])
+        + module("Machine", ["KVM"])
+        + module("Host", ["Timeline"])
+        + module("Facts", ["Command", "Timeline", "X86"])
+        + module("Session", ["Machine", "KVM", "Host", "Timeline", "Command", "Facts", "X86"])
+        + module("Lesson", ["Command", "Facts", "Timeline", "X86", "CCmark", yams])
+        + module("Explorer", ["Lesson", "Command", "Facts", "Timeline", "X86", "Screen"])
+        + module("Terminal", ["Screen", "CCurses"]),
+    swiftLanguageModes: [.v6]
+)
