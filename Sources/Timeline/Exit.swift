@@ -1,0 +1,90 @@
+/// One return of KVM_RUN with an exit reason, copied out of the run page.
+public struct Exit: Sendable, Equatable {
+    public var vcpu: Int
+    /// `io`, `mmio`, `hlt`, …, or `unknown:<n>`: the names of the trace contract.
+    public var reason: String
+    public var detail: Detail
+    /// RIP when KVM_RUN returned. Hosts differ: after an `out` it may be at the instruction or behind it.
+    public var rip: UInt64?
+    /// The device that served it, such as `console`; nil where nobody did.
+    public var servedBy: String?
+    /// The registers at this exit, where the run was recorded with full state.
+    public var registers: RegisterReading?
+
+    public init(
+        vcpu: Int, reason: String, detail: Detail = .none, rip: UInt64? = nil, servedBy: String? = nil,
+        registers: RegisterReading? = nil
+    ) {
+        self.vcpu = vcpu
+        self.reason = reason
+        self.detail = detail
+        self.rip = rip
+        self.servedBy = servedBy
+        self.registers = registers
+    }
+
+    public enum Detail: Sendable, Equatable {
+        case none
+        case io(PortAccess)
+        case mmio(MemoryAccess)
+        case debug(exception: UInt32, pc: UInt64, dr6: UInt64, dr7: UInt64)
+        case internalError(suberror: UInt32, data: [UInt64], instruction: Bytes)
+        /// Everything else, as named numbers.
+        case fields([Field])
+    }
+
+    public struct PortAccess: Sendable, Equatable {
+        public var isWrite: Bool
+        public var port: UInt16
+        /// Bytes an access: 1, 2 or 4.
+        public var size: UInt8
+        /// More than 1 for string instructions.
+        public var count: UInt32
+        /// `size` × `count` bytes in memory order: what the guest wrote, or what it was given.
+        public var data: Bytes
+
+        public init(isWrite: Bool, port: UInt16, size: UInt8, count: UInt32, data: Bytes) {
+            self.isWrite = isWrite
+            self.port = port
+            self.size = size
+            self.count = count
+            self.data = data
+        }
+    }
+
+    public struct MemoryAccess: Sendable, Equatable {
+        public var isWrite: Bool
+        public var address: UInt64
+        public var data: Bytes
+
+        public init(isWrite: Bool, address: UInt64, data: Bytes) {
+            self.isWrite = isWrite
+            self.address = address
+            self.data = data
+        }
+    }
+
+    public struct Field: Sendable, Equatable {
+        public var name: String
+        public var value: UInt64
+
+        public init(name: String, value: UInt64) {
+            self.name = name
+            self.value = value
+        }
+    }
+}
+
+/// A tracepoint of the kernel that fired on a vCPU's thread.
+public struct KernelEvent: Sendable, Equatable {
+    public var vcpu: Int
+    /// The event's name in tracefs, such as `kvm_exit`.
+    public var name: String
+    public var fields: [IoctlField]
+
+    public init(vcpu: Int, name: String, fields: [IoctlField]) {
+        self.vcpu = vcpu
+        self.name = name
+        self.fields = fields
+    }
+}

@@ -1,0 +1,48 @@
+/// The enter/exit flowchart: its boxes, its arrows, and what one return of KVM_RUN says about them.
+public enum FlowNode: String, Sendable, CaseIterable {
+    /// "1": user space is about to call ioctl(KVM_RUN).
+    case issueRun = "run"
+    /// Inside KVM_RUN, and more cannot be told from user space.
+    case insideRun = "inside"
+    case enterGuest = "enter"
+    case guest
+    case handleExit = "handle-exit"
+    case isIO = "io"
+    case isSignalPending = "signal"
+    /// "2": user space does what the exit asks for.
+    case handleIO = "handle-io"
+}
+
+/// The arrows; each has a count.
+public enum FlowArrow: String, Sendable, CaseIterable {
+    /// From user space into KVM: one for each KVM_RUN.
+    case run
+    /// From KVM into guest mode; seen by the kernel only.
+    case enter
+    /// From guest mode back into KVM; seen by the kernel only.
+    case exit
+    /// The exit needs user space.
+    case ioYes = "io-yes"
+    /// KVM handled it itself; seen by the kernel only.
+    case ioNo = "io-no"
+    /// A signal (or a kick) brought the thread back to user space.
+    case signalYes = "signal-yes"
+    /// Around again; seen by the kernel only.
+    case signalNo = "signal-no"
+    /// User space has done its part and calls again.
+    case again
+}
+
+/// How often each arrow was taken, by one vCPU.
+public struct FlowCounts: Sendable, Equatable {
+    private var counts: [UInt64]
+
+    public init() { counts = Array(repeating: 0, count: FlowArrow.allCases.count) }
+
+    public subscript(arrow: FlowArrow) -> UInt64 {
+        get { counts[Self.index[arrow] ?? 0] }
+        set { counts[Self.index[arrow] ?? 0] = newValue }
+    }
+
+    private static let index = Dictionary(uniqueKeysWithValues: FlowArrow.allCases.enumerated().map { ($1, $0) })
+}

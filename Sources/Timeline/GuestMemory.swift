@@ -1,0 +1,128 @@
+/// A range of guest physical addresses backed by our memory; KVM API document, KVM_SET_USER_MEMORY_REGION.
+public struct MemorySlot: Sendable, Equatable {
+    public var id: Int
+    /// First guest physical address.
+    public var start: UInt64
+    /// Bytes; 0 removes the slot.
+    public var size: UInt64
+    /// Address of its first byte in this process.
+    public var host: UInt64
+    public var isReadOnly: Bool
+    /// KVM_MEM_LOG_DIRTY_PAGES.
+    public var logsDirtyPages: Bool
+
+    public init(
+        id: Int, start: UInt64, size: UInt64, host: UInt64, isReadOnly: Bool = false, logsDirtyPages: Bool = false
+    ) {
+        self.id = id
+        self.start = start
+        self.size = size
+        self.host = host
+        self.isReadOnly = isReadOnly
+        self.logsDirtyPages = logsDirtyPages
+    }
+
+    public func contains(_ address: UInt64) -> Bool { address >= start && address - start < size }
+}
+
+/// The contents of one page of guest memory at one moment; equal contents share one object.
+public struct MemoryPage: Sendable {
+    public static let size = 4096
+    /// Guest physical address divided by 4096.
+    public var frame: UInt64
+    public var content: PageContent
+
+    public init(frame: UInt64, content: PageContent) {
+        self.frame = frame
+        self.content = content
+    }
+}
+
+/// 4096 bytes that never change.
+public final class PageContent: Sendable, Hashable {
+    public let bytes: [UInt8]
+    private let digest: Int
+
+    public init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        digest = bytes.hashValue
+    }
+
+    public static func == (a: PageContent, b: PageContent) -> Bool {
+        a === b || (a.digest == b.digest && a.bytes == b.bytes)
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(digest) }
+}
+
+/// Guest physical memory as it was at a cursor: pages read so far over slots that began as zeros.
+public struct MemoryImage: Sendable {
+    public private(set) var slots: [MemorySlot] = []
+    public private(set) var pages: [UInt64: PageContent] = [:]
+    /// Frames in the newest reading, for the mark of what changed.
+    public private(set) var changed: [UInt64: PageContent?] = [:]
+
+    public init() {}
+
+    mutating func set(_ slot: MemorySlot) {
+        slots.removeAll { $0.id == slot.id }
+        if slot.size > 0 { slots.append(slot) }
+        slots.sort { $0.start < $1.start }
+    }
+
+    mutating func update(_ newPages: [MemoryPage]) {
+        changed.removeAll(keepingCapacity: true)
+        for page in newPages {
+            changed.updateValue(pages[page.frame], forKey: page.frame)
+            pages[page.frame] = page.content
+        }
+    }
+
+    mutating func settle() { changed.removeAll(keepingCapacity: true) }
+
+    public func slot(containing address: UInt64) -> MemorySlot? { slots.first { $0.contains(address) } }
+
+    /// The byte at a guest physical address; nil where no slot is.
+    public subscript(address: UInt64) -> UInt8? {
+        if let page = pages[address >> 12] { return page.bytes[Int(address & 4095)] }
+        return slot(containing: address) == nil ? nil : 0
+    }
+
+    /// `count` bytes from a guest physical address; shorter where the slot ends.
+    public func bytes(at address: UInt64, count: Int) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(max(count, 0))
+        for offset in 0..<UInt64(max(count, 0)) {
+            guard let byte = self[address &+ offset] else { break }
+            result.append(byte)
+        }
+        return result
+    }
+
+    /// A little-endian number of 1 to 8 bytes; nil where a byte of it is in no slot.
+    public func word(at address: UInt64, size: Int) -> UInt64? {
+        let size = min(max(size, 1), 8)
+        let inPage = Int(address & 4095)
+        if inPage + size <= 4096 {
+            guard let page = pages[address >> 12] else { return slot(containing: address) == nil ? nil : 0 }
+            var value: UInt64 = 0
+            for index in stride(from: inPage + size - 1, through: inPage, by: -1) {
+                value = value << 8 | UInt64(page.bytes[index])
+            }
+            return value
+        }
+        var value: UInt64 = 0
+        for offset in (0..<UInt64(size)).reversed() {
+            guard let byte = self[address &+ offset] else { return nil }
+            value = value << 8 | UInt64(byte)
+        }
+        return value
+    }
+
+    /// True when the newest reading changed the byte at this address.
+    public func hasChanged(_ address: UInt64) -> Bool {
+        guard let before = changed[address >> 12] else { return false }
+        let index = Int(address & 4095)
+        return (before?.bytes[index] ?? 0) != pages[address >> 12]?.bytes[index]
+    }
+}

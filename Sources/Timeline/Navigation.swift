@@ -1,0 +1,84 @@
+/// Where a step back or forward over what was recorded takes the cursor.
+public enum StepBoundary: Sendable {
+    /// Behind each exit to user space and what user space did about it.
+    case exit
+    /// Behind each stop of any kind; single steps end there.
+    case stop
+    /// Behind each ioctl.
+    case ioctl
+    /// Behind each event.
+    case event
+}
+
+extension Timeline {
+    /// The cursor one boundary back; nil at the beginning of what is kept.
+    ///
+    /// From behind an exit, the step goes behind the exit before it; before the first exit lies the moment at which
+    /// the machine stood ready.
+    public func cursor(before cursor: Int, boundary: StepBoundary, vcpu: Int?) -> Int? {
+        switch boundary {
+        case .event:
+            return cursor > first ? cursor - 1 : nil
+        case .ioctl:
+            let here = last(before: cursor, where: Self.isIoctl) ?? first
+            guard here > first else { return cursor > first ? first : nil }
+            return last(before: here, where: Self.isIoctl).map { $0 + 1 } ?? first
+        case .stop:
+            let here = last(before: cursor) { Self.isResumption($0, of: vcpu) }
+            guard let here else { return nil }
+            return here
+        case .exit:
+            guard let here = last(before: cursor, where: { Self.isExit($0, of: vcpu) }) else { return nil }
+            if let before = last(before: here, where: { Self.isExit($0, of: vcpu) }) { return settled(after: before, vcpu) }
+            return last(before: here) { Self.isResumption($0, of: vcpu) }
+        }
+    }
+
+    /// The cursor one boundary forward; nil where nothing recorded lies ahead.
+    public func cursor(after cursor: Int, boundary: StepBoundary, vcpu: Int?) -> Int? {
+        switch boundary {
+        case .event:
+            return cursor < end ? cursor + 1 : nil
+        case .ioctl:
+            return next(from: cursor, where: Self.isIoctl).map { $0 + 1 }
+        case .stop:
+            guard let stop = next(from: cursor, where: { Self.isStop($0, of: vcpu) }) else { return nil }
+            return settled(after: stop, vcpu)
+        case .exit:
+            guard let exit = next(from: cursor, where: { Self.isExit($0, of: vcpu) }) else { return nil }
+            return settled(after: exit, vcpu)
+        }
+    }
+
+    /// The cursor behind an event and all that belongs to it: what devices did, the readings, the stop.
+    private func settled(after position: Int, _ vcpu: Int?) -> Int {
+        next(from: position + 1) { event in
+            switch event.body {
+            case .resumed, .start: true
+            case .ioctl(let call): call.name == "KVM_RUN" && !call.observing && (vcpu == nil || call.vcpu == vcpu)
+            case .gate: true
+            default: false
+            }
+        } ?? end
+    }
+
+    private static func isIoctl(_ event: Event) -> Bool {
+        if case .ioctl(let call) = event.body { return !call.observing }
+        return false
+    }
+
+    private static func isExit(_ event: Event, of vcpu: Int?) -> Bool {
+        if case .exit(let exit) = event.body { return vcpu == nil || exit.vcpu == vcpu }
+        return false
+    }
+
+    private static func isStop(_ event: Event, of vcpu: Int?) -> Bool {
+        if case .stopped(let stop) = event.body { return vcpu == nil || stop.vcpu == vcpu }
+        return false
+    }
+
+    private static func isResumption(_ event: Event, of vcpu: Int?) -> Bool {
+        if case .resumed(let resumption) = event.body { return vcpu == nil || resumption.vcpu == vcpu }
+        return false
+    }
+}

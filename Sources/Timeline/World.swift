@@ -1,0 +1,204 @@
+/// Everything that the panes show, as it was at one cursor: the fold of all events before it.
+public struct World: Sendable {
+    public private(set) var start: RunStart?
+    public private(set) var phase = MachinePhase.unbuilt
+    public private(set) var descriptors: [Descriptor] = []
+    public private(set) var threads: [HostThread] = []
+    /// The threads as they were at the reading before, so that a pane can mark what moved.
+    public private(set) var previousThreads: [HostThread] = []
+    public private(set) var vcpus: [VCPU] = []
+    public private(set) var memory = MemoryImage()
+    public private(set) var console = ConsoleTail()
+    public private(set) var guides: [UInt32: IoctlGuide] = [:]
+    public private(set) var ioctlCount = 0
+    public private(set) var ioctlCounts: [String: Int] = [:]
+    public private(set) var lastIoctl: IoctlCall?
+    /// The call that stands at the gate.
+    public private(set) var waiting: IoctlCall?
+    public private(set) var exitCount = 0
+    public private(set) var lastExit: Exit?
+    public private(set) var kernelCounts: [String: Int] = [:]
+    public private(set) var lastStop: Stop?
+    public private(set) var problem: String?
+    public private(set) var marks: [String: Int] = [:]
+    public private(set) var end: RunEnd?
+    /// How many events were folded.
+    public private(set) var position = 0
+    public private(set) var nanoseconds: UInt64 = 0
+    /// Position of the newest resumption: what came after it is "since the last stop".
+    public private(set) var resumedAt = 0
+
+    public init() {}
+
+    /// One vCPU as far as it is known at the cursor.
+    public struct VCPU: Sendable {
+        public let index: Int
+        public internal(set) var fd: Int32?
+        public internal(set) var thread: Int32?
+        public internal(set) var isRunning = false
+        public internal(set) var node = FlowNode.issueRun
+        public internal(set) var lastArrow: FlowArrow?
+        public internal(set) var arrows = FlowCounts()
+        public internal(set) var exits = 0
+        public internal(set) var exitCounts: [String: Int] = [:]
+        public internal(set) var lastExit: Exit?
+        public internal(set) var lastStop: Stop?
+        public internal(set) var registers: RegisterReading?
+        /// The reading before, for the marks.
+        public internal(set) var previousRegisters: RegisterReading?
+        /// Where in the timeline the registers were read; older than the last exit when the run was not recorded fully.
+        public internal(set) var registersAt = 0
+        /// True while registers set by user space have not been handed to KVM yet (QEMU's `kvm_vcpu_dirty`).
+        public internal(set) var registersAreStale: Bool = false
+    }
+
+    mutating func apply(_ event: Event) {
+        position += 1
+        nanoseconds = event.nanoseconds
+        switch event.body {
+        case .start(let start):
+            let kept = (guides, marks, position, nanoseconds)
+            self = World()
+            (guides, marks, position, nanoseconds) = kept
+            self.start = start
+        case .ioctl(let call): apply(call)
+        case .guide(let guide): guides[guide.request] = guide
+        case .descriptor(let change): apply(change)
+        case .thread(let change): apply(change)
+        case .exit(let exit): apply(exit)
+        case .kernel(let event): kernelCounts[event.name, default: 0] += 1
+        case .console(let text): console.append(text.bytes)
+        case .slot(let slot): memory.set(slot)
+        case .descriptors(let reading): apply(reading)
+        case .threads(let reading):
+            previousThreads = threads
+            threads = reading
+        case .registers(let reading):
+            let now = position
+            withVCPU(reading.vcpu) { $0.note(reading, at: now) }
+        case .memory(let pages): memory.update(pages)
+        case .gate(let call): waiting = call
+        case .phase(let phase): self.phase = phase
+        case .resumed(let resumption):
+            memory.settle()
+            problem = nil
+            resumedAt = position
+            withVCPU(resumption.vcpu) {
+                $0.isRunning = true
+                $0.node = .insideRun
+                $0.lastStop = nil
+            }
+        case .stopped(let stop):
+            lastStop = stop
+            withVCPU(stop.vcpu) {
+                $0.isRunning = false
+                $0.lastStop = stop
+                if $0.node == .insideRun { $0.node = .issueRun }
+            }
+        case .mark(let name): marks[name] = position
+        case .problem(let text): problem = text
+        case .end(let end): self.end = end
+        }
+    }
+
+    private mutating func withVCPU(_ index: Int, _ change: (inout VCPU) -> Void) {
+        guard index >= 0, index < 4096 else { return }
+        while vcpus.count <= index { vcpus.append(VCPU(index: vcpus.count)) }
+        change(&vcpus[index])
+    }
+
+    private mutating func apply(_ call: IoctlCall) {
+        waiting = nil
+        if call.kind == .call { return }
+        ioctlCount += 1
+        ioctlCounts[call.name, default: 0] += 1
+        lastIoctl = call
+        guard call.name == "KVM_RUN", let vcpu = call.vcpu, !call.observing else { return }
+        withVCPU(vcpu) {
+            if $0.arrows[.run] > 0 { $0.arrows[.again] += 1 }
+            $0.arrows[.run] += 1
+            $0.lastArrow = .run
+            $0.node = .insideRun
+        }
+    }
+
+    private mutating func apply(_ exit: Exit) {
+        exitCount += 1
+        lastExit = exit
+        let now = position
+        withVCPU(exit.vcpu) {
+            let arrow: FlowArrow = exit.reason == "intr" ? .signalYes : .ioYes
+            $0.arrows[arrow] += 1
+            $0.lastArrow = arrow
+            $0.node = .handleIO
+            $0.exits += 1
+            $0.exitCounts[exit.reason, default: 0] += 1
+            $0.lastExit = exit
+            if let registers = exit.registers { $0.note(registers, at: now) }
+        }
+    }
+
+    private mutating func apply(_ change: DescriptorChange) {
+        descriptors.removeAll { $0.fd == change.fd }
+        if case .vcpu(let index) = change.kind {
+            withVCPU(index) { $0.fd = change.isOpen ? change.fd : nil }
+        }
+        guard change.isOpen else { return }
+        let isFile = change.kind == .system
+        let new = Descriptor(
+            fd: change.fd, type: isFile ? "CHR" : "a_inode", device: "", inode: 0, target: change.target,
+            kind: change.kind, openedBy: change.by)
+        let place = descriptors.firstIndex { $0.fd > new.fd } ?? descriptors.count
+        descriptors.insert(new, at: place)
+    }
+
+    private mutating func apply(_ reading: [Descriptor]) {
+        // procfs does not know who opened a descriptor; what the door saw is kept while the target is the same.
+        let known = Dictionary(descriptors.map { ($0.fd, $0) }, uniquingKeysWith: { first, _ in first })
+        descriptors = reading.map { descriptor in
+            guard descriptor.openedBy == nil, let before = known[descriptor.fd],
+                before.kind == descriptor.kind || descriptor.kind == .other
+            else { return descriptor }
+            var merged = descriptor
+            merged.openedBy = before.openedBy
+            return merged
+        }
+    }
+
+    private mutating func apply(_ change: ThreadChange) {
+        if let vcpu = change.vcpu { withVCPU(vcpu) { $0.thread = change.isStart ? change.id : nil } }
+        threads.removeAll { $0.id == change.id }
+        if change.isStart {
+            threads.append(
+                HostThread(id: change.id, name: change.name, role: change.vcpu.map { .vcpu($0) } ?? .builder))
+        }
+    }
+}
+
+extension World.VCPU {
+    fileprivate mutating func note(_ reading: RegisterReading, at position: Int) {
+        previousRegisters = registers
+        registers = reading
+        registersAt = position
+    }
+}
+
+/// The newest part of what the guest wrote to the console: enough to show, bounded whatever the guest does.
+public struct ConsoleTail: Sendable, Equatable {
+    /// Bytes kept.
+    public static let limit = 16384
+    public private(set) var bytes: [UInt8] = []
+    /// All bytes ever written, those no longer kept included.
+    public private(set) var total = 0
+
+    public init() {}
+
+    mutating func append(_ more: Bytes) {
+        bytes.append(contentsOf: more.array)
+        total += more.count
+        // Trimmed in steps, so that a guest that writes for ever does not make each byte cost a copy.
+        if bytes.count > 2 * Self.limit { bytes.removeFirst(bytes.count - Self.limit) }
+    }
+
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
+}
