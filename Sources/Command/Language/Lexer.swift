@@ -52,6 +52,12 @@ struct Lexer {
     return false
   }
 
+  /// Moves past one semicolon.
+  mutating func skipSeparator() {
+    skipSpaces()
+    if scalar(at: position) == ";" { position += 1 }
+  }
+
   mutating func skipSpaces() {
     while let scalar = scalar(at: position), Self.isSpace(scalar) { position += 1 }
   }
