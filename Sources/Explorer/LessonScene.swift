@@ -8,81 +8,60 @@ public struct LessonScene: Sendable {
     /// Counted from 1.
     public var number: Int
     public var count: Int
-    public var parts: [Part]
-    /// True while the person plays freely, away from the step.
+    /// What stands before the first step; shown with it alone.
+    public var introduction: [TextBlock]
+    /// The parts that may be seen now, from the top.
+    public var blocks: [Block]
+    /// What the reader can do next.
+    public var prompt: LessonPlayer.Prompt
+    /// Whether the person has left the lesson's path; `lesson resume` goes back to it.
     public var isFreePlay: Bool
-    /// What went wrong in the lesson itself, such as a command that was refused; empty for nothing.
-    public var trouble: String
+
+    /// One part and what became of it.
+    public struct Block: Sendable {
+        public var part: Lesson.Part
+        /// Whether the lesson has gone past it.
+        public var isDone: Bool
+        /// The prediction that was made, where the part is an ask.
+        public var answer: LessonPlayer.Answer?
+        /// Verdicts, hints and troubles, in the order in which they were said.
+        public var remarks: [LessonRemark]
+
+        public init(
+            _ part: Lesson.Part, isDone: Bool = false, answer: LessonPlayer.Answer? = nil, remarks: [LessonRemark] = []
+        ) {
+            self.part = part
+            self.isDone = isDone
+            self.answer = answer
+            self.remarks = remarks
+        }
+    }
 
     public init(
-        title: String, step: String, number: Int, count: Int, parts: [Part], isFreePlay: Bool = false,
-        trouble: String = ""
+        title: String, step: String, number: Int, count: Int, introduction: [TextBlock] = [], blocks: [Block],
+        prompt: LessonPlayer.Prompt, isFreePlay: Bool = false
     ) {
         self.title = title
         self.step = step
         self.number = number
         self.count = count
-        self.parts = parts
+        self.introduction = introduction
+        self.blocks = blocks
+        self.prompt = prompt
         self.isFreePlay = isFreePlay
-        self.trouble = trouble
     }
 
-    public enum Part: Sendable {
-        case prose([TextBlock])
-        /// Commands that the lesson carries out itself, as they are written.
-        case script([String], isDone: Bool)
-        case ask(Ask)
-        case task(Task)
-    }
-
-    /// A prediction.
-    public struct Ask: Sendable {
-        public var question: [TextSpan]
-        public var choices: [Choice]
-        /// What was answered, from 1; nil while it waits.
-        public var answer: Int?
-        /// Said once it is settled; empty before.
-        public var because: [TextSpan]
-
-        public struct Choice: Sendable {
-            public var text: [TextSpan]
-            /// Nil until the run has decided.
-            public var isRight: Bool?
-
-            public init(text: [TextSpan], isRight: Bool? = nil) {
-                self.text = text
-                self.isRight = isRight
-            }
-        }
-
-        public init(question: [TextSpan], choices: [Choice], answer: Int? = nil, because: [TextSpan] = []) {
-            self.question = question
-            self.choices = choices
-            self.answer = answer
-            self.because = because
-        }
-    }
-
-    /// Something that the learner brings about.
-    public struct Task: Sendable {
-        public var text: [TextSpan]
-        public var isMet: Bool
-        /// The hints shown so far.
-        public var hints: [[TextSpan]]
-        /// The solution's commands once they were asked for.
-        public var solution: [String]
-        /// Said once the goal is met; empty before.
-        public var because: [TextSpan]
-
-        public init(
-            text: [TextSpan], isMet: Bool = false, hints: [[TextSpan]] = [], solution: [String] = [],
-            because: [TextSpan] = []
-        ) {
-            self.text = text
-            self.isMet = isMet
-            self.hints = hints
-            self.solution = solution
-            self.because = because
-        }
+    /// The scene of a lesson that is being played.
+    public init(_ player: LessonPlayer) {
+        self.init(
+            title: player.lesson.title, step: player.step.title, number: player.viewedStep + 1,
+            count: player.lesson.steps.count,
+            introduction: player.viewedStep == 0 ? player.lesson.introduction : [],
+            blocks: player.visibleParts.map { place, part in
+                Block(
+                    part, isDone: place < player.place, answer: player.answers[place],
+                    remarks: player.remarks(at: place))
+            },
+            prompt: player.prompt, isFreePlay: player.isFreePlay)
     }
 }
