@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 pid_t ckvm_thread_id(void) {
@@ -12,6 +13,10 @@ pid_t ckvm_thread_id(void) {
     if (number == 0)
         number = (pid_t)syscall(SYS_gettid);
     return number;
+}
+
+void ckvm_set_thread_name(const char *name) {
+    prctl(PR_SET_NAME, name, 0, 0, 0);
 }
 
 const char *ckvm_errno_name(int number) {

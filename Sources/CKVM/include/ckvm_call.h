@@ -54,6 +54,9 @@ static inline uint64_t ckvm_now(void) {
 /// The kernel's number of this thread, asked for once per thread: gettid is a system call, and Swift has no thread-locals.
 pid_t ckvm_thread_id(void);
 
+/// Names the calling thread. prctl is variadic, and pthread_setname_np is hidden from Swift.
+void ckvm_set_thread_name(const char *name);
+
 /// "EINVAL" and "Invalid argument", or NULL. The functions of glibc behind them are declared only under _GNU_SOURCE,
 /// which Swift's importer does not set.
 const char *ckvm_errno_name(int number);
