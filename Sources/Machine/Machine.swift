@@ -78,6 +78,26 @@ public final class Machine: Sendable {
 
     deinit { close() }
 
+    /// Builds the machine on a thread of its own, which ends with the build: so the caller stays free while calls wait
+    /// at the gate.
+    public static func buildInBackground(
+        _ configuration: MachineConfiguration, door: IoctlDoor, observer: any MachineObserver,
+        completion: @escaping @Sendable (Result<Machine, MachineError>) -> Void
+    ) throws(MachineError) {
+        _ = try KernelThread(name: "VM builder") {
+            let thread = ThisThread.id
+            observer.threadDidChange(isStart: true, thread: thread, name: "VM builder", vcpu: nil)
+            let result: Result<Machine, MachineError>
+            do throws(MachineError) {
+                result = .success(try Machine(configuration, door: door, observer: observer))
+            } catch {
+                result = .failure(error)
+            }
+            observer.threadDidChange(isStart: false, thread: thread, name: "VM builder", vcpu: nil)
+            completion(result)
+        }
+    }
+
     private static func load(
         _ image: GuestImage, _ layout: BootLayout, into memory: GuestMemory
     ) throws(MachineError) {

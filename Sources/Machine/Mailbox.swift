@@ -38,7 +38,7 @@ final class Mailbox<Item: Sendable>: @unchecked Sendable {
     }
 }
 
-/// A thread of the kernel with a name that `ps -L` shows; joined by its owner.
+/// A thread of the kernel with a name that `ps -L` shows; joined by its owner, or left alone when that is dropped.
 ///
 /// `@unchecked Sendable` is sound because the handle is written once, before the thread is shared.
 final class KernelThread: @unchecked Sendable {
@@ -71,6 +71,10 @@ final class KernelThread: @unchecked Sendable {
             body.release()
             throw .thread(errno: code)
         }
+    }
+
+    deinit {
+        if !isJoined { pthread_detach(handle) }
     }
 
     func join() {

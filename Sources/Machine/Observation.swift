@@ -48,6 +48,8 @@ public struct VCPUStop: Sendable {
     /// nil where KVM did not hand them out.
     public var registers: Registers?
     public var system: SpecialRegisters?
+    /// True when they came with the exit through the run page, false when they were asked for.
+    public var cameWithExit: Bool
 }
 
 /// Sees a machine from its own threads; each call must be quick, since a vCPU waits for it.
