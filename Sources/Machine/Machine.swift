@@ -83,8 +83,8 @@ public final class Machine: Sendable {
     public static func buildInBackground(
         _ configuration: MachineConfiguration, door: IoctlDoor, observer: any MachineObserver,
         completion: @escaping @Sendable (Result<Machine, MachineError>) -> Void
-    ) throws(MachineError) {
-        _ = try KernelThread(name: "VM builder") {
+    ) throws(MachineError) -> MachineBuild {
+        let thread = try KernelThread(name: "VM builder") {
             let thread = ThisThread.id
             observer.threadDidChange(isStart: true, thread: thread, name: "VM builder", vcpu: nil)
             let result: Result<Machine, MachineError>
@@ -96,6 +96,7 @@ public final class Machine: Sendable {
             observer.threadDidChange(isStart: false, thread: thread, name: "VM builder", vcpu: nil)
             completion(result)
         }
+        return MachineBuild(thread: thread)
     }
 
     private static func load(
@@ -247,6 +248,14 @@ public final class Machine: Sendable {
         }
         return frames.sorted()
     }
+}
+
+/// The thread that builds a machine.
+public struct MachineBuild: Sendable {
+    let thread: KernelThread
+
+    /// Returns when the thread is gone from the process's table.
+    public func join() { thread.join() }
 }
 
 private struct RegisterPair: Sendable {

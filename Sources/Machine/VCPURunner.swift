@@ -54,9 +54,18 @@ struct VCPURunner: ~Copyable {
         }
     }
 
-    /// Registers as they are now: from the run page where KVM left them there, else asked for.
-    borrowing func readRegisters(of vcpu: borrowing VCPU) -> (Registers?, SpecialRegisters?) {
-        (try? vcpu.registers(purpose: .observation), try? vcpu.specialRegisters(purpose: .observation))
+    /// The stop with the registers as they are now: from the run page where KVM left them there, else asked for.
+    borrowing func stop(_ cause: StopCause, _ detail: Detail, _ vcpu: borrowing VCPU) -> VCPUStop {
+        var stop = VCPUStop(vcpu: index, cause: cause, cameWithExit: context.synchronizesRegisters)
+        guard detail == .full else { return stop }
+        if context.synchronizesRegisters {
+            stop.registers = vcpu.runPage.registers
+            stop.system = vcpu.runPage.specialRegisters
+        } else {
+            stop.registers = try? vcpu.registers(purpose: .observation)
+            stop.system = try? vcpu.specialRegisters(purpose: .observation)
+        }
+        return stop
     }
 
     /// Arms single-stepping or hardware breakpoints; leaves a breakpoint on which the vCPU stands behind first.

@@ -99,8 +99,7 @@ final class VCPUThread: Sendable {
                 let cause = runner.carryOut(order, on: vcpu) {
                     self.kickedOrder.load(ordering: .sequentiallyConsistent) == id
                 }
-                let (registers, system) = runner.readRegisters(of: vcpu)
-                context.observer?.didStop(VCPUStop(vcpu: index, cause: cause, registers: registers, system: system))
+                context.observer?.didStop(runner.stop(cause, order.detail, vcpu))
             case .inspect(let body):
                 body(vcpu)
             case .finish:

@@ -4,7 +4,7 @@ internal import Timeline
 
 // The engine's values become the timeline's: Timeline knows no KVM, so that a recording can be read where there is none.
 
-extension Timeline.Exit {
+extension ExitEvent {
     init(_ entry: RunLog.ExitEntry, registers: RegisterReading?) {
         self.init(
             vcpu: entry.vcpu, reason: entry.exit.name, detail: .init(entry.exit, answer: entry.handling.answer),
@@ -12,7 +12,7 @@ extension Timeline.Exit {
     }
 }
 
-extension Timeline.Exit.Detail {
+extension ExitEvent.Detail {
     init(_ exit: KVM.Exit, answer: ExitBytes) {
         switch exit {
         case .io(let io):
@@ -34,8 +34,8 @@ extension Timeline.Exit.Detail {
         }
     }
 
-    private static func fields(of exit: KVM.Exit) -> [Timeline.Exit.Field] {
-        func numbered(_ name: String, _ values: [UInt64]) -> [Timeline.Exit.Field] {
+    private static func fields(of exit: KVM.Exit) -> [ExitEvent.Field] {
+        func numbered(_ name: String, _ values: [UInt64]) -> [ExitEvent.Field] {
             values.enumerated().map { .init(name: "\(name)\($0)", value: $1) }
         }
         switch exit {

@@ -6,7 +6,7 @@ struct CallConverter {
     private var guided: Set<UInt32> = []
 
     /// The call as it waits at the gate.
-    func waiting(_ call: KVM.IoctlCall) -> Timeline.IoctlCall {
+    func waiting(_ call: KVM.IoctlCall) -> CallEvent {
         Self.convert(call, after: call.before, result: 0, duration: 0)
     }
 
@@ -31,8 +31,8 @@ struct CallConverter {
         return Event(
             nanoseconds: nanoseconds, thread: run.thread,
             .ioctl(
-                Timeline.IoctlCall(
-                    kind: .vcpu, fd: run.fd, name: "KVM_RUN", request: 0xAE80, result: run.result < 0 ? -1 : Int64(run.result),
+                CallEvent(
+                    kind: .vcpu, fd: run.fd, name: "KVM_RUN", request: 0xAE80, result: Int64(max(run.result, -1)),
                     errno: errno, errnoName: errno == 0 ? "" : Errno(rawValue: errno).name,
                     duration: run.end &- run.begin, vcpu: run.vcpu)))
     }
@@ -48,10 +48,10 @@ struct CallConverter {
 
     private static func convert(
         _ call: KVM.IoctlCall, after: [UInt8], result: Int, duration: UInt64
-    ) -> Timeline.IoctlCall {
+    ) -> CallEvent {
         let errno = result < 0 ? Int32(truncatingIfNeeded: -result) : 0
-        var converted = Timeline.IoctlCall(
-            kind: .call, fd: call.fd, name: "", request: 0, result: result < 0 ? -1 : Int64(result), errno: errno,
+        var converted = CallEvent(
+            kind: .call, fd: call.fd, name: "", request: 0, result: Int64(max(result, -1)), errno: errno,
             errnoName: errno == 0 ? "" : Errno(rawValue: errno).name, duration: duration, vcpu: call.vcpu,
             observing: call.purpose == .observation)
         switch call.operation {
@@ -113,7 +113,7 @@ struct CallConverter {
             .init(isOpen: true, fd: Int32(fd), target: target(kind, vcpu), kind: Self.kind(kind, vcpu), by: by))
     }
 
-    private static func kind(_ kind: DescriptorKind, _ vcpu: Int?) -> Timeline.Descriptor.Kind {
+    private static func kind(_ kind: DescriptorKind, _ vcpu: Int?) -> Descriptor.Kind {
         switch kind {
         case .system: .system
         case .vm: .vm

@@ -1,5 +1,5 @@
 public import Command
-internal import Facts
+public import Facts
 internal import KVM
 internal import Machine
 internal import Timeline
@@ -114,7 +114,7 @@ extension Session {
         else { return .refused("vCPU \(vcpu)'s registers are not known") }
         let bytes = instructionBytes(reading.general.rip, system)
         guard !bytes.isEmpty,
-            let disassembler = try? Disassembler(mode: .init(bits: system.codeBits))
+            let size = CodeSize(rawValue: system.codeBits), let disassembler = try? Disassembler(mode: size)
         else { return .refused("the bytes at RIP 0x\(hexadecimal(reading.general.rip)) cannot be read") }
         let instruction = disassembler.decode(bytes, at: reading.general.rip)
         do {

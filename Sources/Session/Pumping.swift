@@ -52,7 +52,7 @@ extension Session {
                 vcpu: entry.vcpu, general: GeneralRegisters(batch.registers[Int(entry.registers)]),
                 system: lastSystem[entry.vcpu], source: .run)
         }
-        append(.exit(Timeline.Exit(entry, registers: reading)), at: relative(entry.at), thread: entry.thread)
+        append(.exit(ExitEvent(entry, registers: reading)), at: relative(entry.at), thread: entry.thread)
         if entry.handling.console.count > 0 {
             append(
                 .console(.init(vcpu: entry.vcpu, bytes: Bytes(entry.handling.console))), at: relative(entry.at),

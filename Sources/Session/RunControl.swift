@@ -56,7 +56,7 @@ extension Session {
     private func startBuilder() -> Outcome? {
         do {
             let (configuration, door, log) = (machineConfiguration, door, log)
-            try Machine.buildInBackground(configuration, door: door, observer: log) { result in log.didBuild(result) }
+            builder = try Machine.buildInBackground(configuration, door: door, observer: log) { result in log.didBuild(result) }
             return nil
         } catch {
             activity = .none
@@ -67,6 +67,8 @@ extension Session {
     func buildEnded(_ result: Result<Machine, MachineError>) {
         guard case .building(let command, _) = activity else { return }
         activity = .none
+        builder?.join()
+        builder = nil
         switch result {
         case .success(let built):
             machine = built

@@ -65,6 +65,7 @@ final class RunLog: MachineObserver, @unchecked Sendable {
     private var wroteWake = false
     /// Readable when there is something to take.
     let wakeDescriptor: Int32
+    private let wakeEnd: Int32
     private let mainThread: Int32
 
     init() {
@@ -74,13 +75,20 @@ final class RunLog: MachineObserver, @unchecked Sendable {
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(drained, nil)
         pthread_cond_init(gateOpened, nil)
-        wakeDescriptor = eventfd(0, Int32(EFD_CLOEXEC.rawValue | EFD_NONBLOCK.rawValue))
+        var ends: [Int32] = [-1, -1]
+        _ = pipe(&ends)
+        for end in ends {
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+        }
+        (wakeDescriptor, wakeEnd) = (ends[0], ends[1])
         mainThread = ThisThread.id
         batch.entries.reserveCapacity(Self.capacity + 64)
     }
 
     deinit {
         close(wakeDescriptor)
+        close(wakeEnd)
         pthread_cond_destroy(gateOpened)
         pthread_cond_destroy(drained)
         pthread_mutex_destroy(mutex)
@@ -170,8 +178,8 @@ final class RunLog: MachineObserver, @unchecked Sendable {
     private func wake() {
         guard !wroteWake else { return }
         wroteWake = true
-        var one: UInt64 = 1
-        _ = write(wakeDescriptor, &one, 8)
+        var one: UInt8 = 1
+        _ = write(wakeEnd, &one, 1)
     }
 
     // MARK: The reader
@@ -183,8 +191,8 @@ final class RunLog: MachineObserver, @unchecked Sendable {
         swap(&batch, &other)
         if wroteWake {
             wroteWake = false
-            var count: UInt64 = 0
-            _ = read(wakeDescriptor, &count, 8)
+            var byte: UInt8 = 0
+            _ = read(wakeDescriptor, &byte, 1)
         }
         pthread_cond_broadcast(drained)
         pthread_mutex_unlock(mutex)

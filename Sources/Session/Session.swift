@@ -52,6 +52,7 @@ public final class Session {
     let log = RunLog()
     let door: IoctlDoor
     var machine: Machine?
+    var builder: MachineBuild?
     var batch = RunLog.Batch()
     var converter = CallConverter()
     var activity = Activity.none
