@@ -17,6 +17,14 @@ extension Session {
         return notices
     }
 
+    /// Moves what the threads logged to the sink; stops of vCPUs go to `stopped`.
+    func pump(stopped: (VCPUStop) -> Void) {
+        log.take(into: &batch)
+        for entry in batch.entries {
+            if case .stop(let stop) = entry { stopped(stop) } else { absorb(entry) }
+        }
+    }
+
     /// A step that was just begun by `until` answers within microseconds: its end is worth one more look.
     private var activityWantsMore: Bool {
         if case .running(let run) = activity { return run.until != nil }

@@ -31,13 +31,13 @@ extension Session {
         return .done(nil)
     }
 
-    private var machineConfiguration: MachineConfiguration {
+    var machineConfiguration: MachineConfiguration {
         MachineConfiguration(
             image: configuration.image, vcpus: configuration.vcpus, memorySize: configuration.memorySize,
             devicePath: configuration.devicePath, logsDirtyPages: sink == nil)
     }
 
-    private func beginTimeline() {
+    func beginTimeline() {
         restartClock()
         lastSystem = [:]
         log.forgetSystemRegisters()
