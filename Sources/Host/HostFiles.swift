@@ -65,7 +65,9 @@ public struct RootedFiles: HostFiles {
             let count = bytes.withUnsafeMutableBytes { buffer in
                 guard let start = buffer.baseAddress else { return 0 }
                 return unbroken {
-                    pread(file.fd, start + filled, buffer.count - filled, off_t(truncatingIfNeeded: offset) &+ off_t(filled))
+                    pread(
+                        file.fd, start + filled, buffer.count - filled,
+                        off_t(truncatingIfNeeded: offset) &+ off_t(filled))
                 }
             }
             if count < 0 { throw FileRefusal(call: "read", path: path, errno: errno) }
@@ -83,7 +85,9 @@ public struct RootedFiles: HostFiles {
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name != ".", name != ".." { names.append(name) }
         }
         return names.sorted()

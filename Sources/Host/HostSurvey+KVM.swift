@@ -18,7 +18,8 @@ extension HostSurvey {
                 status.isCharacterDevice
                 ? "\(device) is device \(status.major),\(status.minor), not KVM's 10,232"
                 : "\(device) is no character device"
-            return item(.device, .no, value, source: device, remedy: "give the path of the KVM device, usually /dev/kvm")
+            return item(
+                .device, .no, value, source: device, remedy: "give the path of the KVM device, usually /dev/kvm")
         }
         do throws(FileRefusal) {
             try files.tryOpening(device)
@@ -145,6 +146,9 @@ extension HostSurvey {
         if cpuFlags.contains("svm") { return item(.virtualization, .yes, "AMD-V (svm)", source: source) }
         guard cpu["flags"] != nil else {
             return item(.virtualization, .unknown, "the CPU flags do not say", source: source)
+        }
+        if drivers.contains("kvm_pvm") {
+            return item(.virtualization, .no, "neither vmx nor svm; kvm_pvm needs neither", source: source)
         }
         let remedy =
             cpuFlags.contains("hypervisor")

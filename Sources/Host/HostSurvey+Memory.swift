@@ -64,17 +64,21 @@ extension HostSurvey {
 
     func hugePages() -> HostReport.Item {
         let source = "/sys/kernel/mm/hugepages"
-        let sizes = ((try? files.names(in: source)) ?? []).compactMap { name -> (size: UInt64, free: UInt64, all: UInt64)? in
+        let sizes = ((try? files.names(in: source)) ?? []).compactMap {
+            name -> (size: UInt64, free: UInt64, all: UInt64)? in
             guard name.hasPrefix("hugepages-"), name.hasSuffix("kB"), let size = UInt64(name.dropFirst(10).dropLast(2))
             else { return nil }
-            func number(_ file: String) -> UInt64 { files.line("\(source)/\(name)/\(file)").flatMap { UInt64($0) } ?? 0 }
+            func number(_ file: String) -> UInt64 {
+                files.line("\(source)/\(name)/\(file)").flatMap { UInt64($0) } ?? 0
+            }
             return (size, number("free_hugepages"), number("nr_hugepages"))
         }.sorted { $0.size < $1.size }
         guard !sizes.isEmpty else {
             return item(
                 .hugePages, .no, "not in this kernel", source: source, remedy: "needs a kernel with CONFIG_HUGETLBFS")
         }
-        let value = sizes.map { "\($0.free) of \($0.all) of \(sizeText(kilobytes: $0.size)) free" }.joined(separator: ", ")
+        let value = sizes.map { "\($0.free) of \($0.all) of \(sizeText(kilobytes: $0.size)) free" }.joined(
+            separator: ", ")
         guard sizes.contains(where: { $0.free > 0 }) else {
             return item(.hugePages, .no, value, source: source, remedy: "sudo sysctl vm.nr_hugepages=64")
         }
@@ -106,7 +110,8 @@ extension HostSurvey {
         }
         let value = "at most \(sizeText(kilobytes: bytes / 1024))"
         guard bytes >= 1 << 20 else {
-            return item(.lockedMemory, .limited, value, source: source, remedy: "ulimit -l 8192 (as root where refused)")
+            return item(
+                .lockedMemory, .limited, value, source: source, remedy: "ulimit -l 8192 (as root where refused)")
         }
         return item(.lockedMemory, .yes, value, source: source)
     }

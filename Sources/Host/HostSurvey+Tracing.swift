@@ -88,7 +88,8 @@ extension HostSurvey {
     func perf() -> HostReport.Item {
         let source = "/proc/sys/kernel/perf_event_paranoid"
         guard let text = files.line(source), let level = Int(text) else {
-            return item(.perf, .unknown, "cannot be read", source: source, remedy: "needs a kernel with CONFIG_PERF_EVENTS")
+            return item(
+                .perf, .unknown, "cannot be read", source: source, remedy: "needs a kernel with CONFIG_PERF_EVENTS")
         }
         if has(capability: 38) || has(capability: 21) {
             return item(.perf, .yes, "level \(level), which does not bind this user", source: source)

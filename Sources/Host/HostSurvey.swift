@@ -15,7 +15,8 @@ struct HostSurvey {
         self.files = files
         self.device = device
         var cpu: [String: String] = [:]
-        for line in ((try? files.text("/proc/cpuinfo")) ?? "").split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in ((try? files.text("/proc/cpuinfo")) ?? "").split(separator: "\n", omittingEmptySubsequences: false)
+        {
             // An empty line ends the first processor.
             if line.isEmpty, !cpu.isEmpty { break }
             guard let colon = line.firstIndex(of: ":") else { continue }

@@ -35,7 +35,8 @@ public enum ThreadTable {
 
     /// Reads `<name><suffix>` below a directory; nil when the thread is gone.
     private static func contents(
-        _ directory: Int32, _ name: UnsafePointer<CChar>, _ suffix: StaticString, _ buffer: UnsafeMutableRawBufferPointer
+        _ directory: Int32, _ name: UnsafePointer<CChar>, _ suffix: StaticString,
+        _ buffer: UnsafeMutableRawBufferPointer
     ) -> UnsafeRawBufferPointer? {
         guard let start = buffer.baseAddress else { return nil }
         let length = strlen(name)

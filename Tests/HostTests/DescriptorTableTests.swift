@@ -73,7 +73,7 @@ import Timeline
         ("anon_inode:kvm-vfio", .device("kvm-vfio")),
         ("anon_inode:kvm-something-new", .device("kvm-something-new")),
         ("anon_inode:[eventfd]", .other),
-        ("/home/anon_inode:kvm-vm", .other),
+        ("/srv/anon_inode:kvm-vm", .other),
         ("", .other),
     ])
     func namesOfTheKernelTellTheKind(target: String, kind: Descriptor.Kind) {

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct HostReportTests {
     private func report(_ machine: PlayedMachine, device: String = "/dev/kvm") -> HostReport {
-        HostReport.read(files: machine, device: device, searchPath: "/usr/local/bin:/usr/bin:/opt/bin", versions: ["gcc": "12.2.0"])
+        HostReport.read(
+            files: machine, device: device, searchPath: "/usr/local/bin:/usr/bin:/opt/bin", versions: ["gcc": "12.2.0"])
     }
 
     private static let machines: [PlayedMachine] = [.intel, .amdWithoutNPT, .withoutKVM, .asOrdinaryUser, .silent]
@@ -116,6 +117,9 @@ import Testing
         machine.files["/sys/module/kvm_pvm/parameters/force"] = "N"
         #expect(report(machine).kind == .pvm)
         #expect(report(machine).paging == .shadow)
+        machine.files["/proc/cpuinfo"] = "flags\t\t: fpu hypervisor\n"
+        #expect(report(machine)[.virtualization]?.state == .no)
+        #expect(report(machine)[.virtualization]?.remedy == nil)
         machine.files["/sys/module/kvm_new/parameters/x"] = "N"
         #expect(report(machine)[.kind]?.value == "kvm_new or kvm_pvm")
         #expect(report(machine).kind == nil)
@@ -204,7 +208,9 @@ import Testing
         #expect(report[.assembler]?.value == "/bin/as")
         #expect(report[.linker]?.state == .no)
         #expect(report[.compiler]?.state == .no)
-        #expect(throws: FileRefusal(call: "open", path: "/loop", errno: ELOOP)) { try files.bytes("/loop", at: 0, count: 1) }
+        #expect(throws: FileRefusal(call: "open", path: "/loop", errno: ELOOP)) {
+            try files.bytes("/loop", at: 0, count: 1)
+        }
         #expect(throws: FileRefusal(call: "list", path: "/none", errno: ENOENT)) { try files.names(in: "/none") }
     }
 

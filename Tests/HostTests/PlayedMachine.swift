@@ -58,18 +58,19 @@ extension PlayedMachine {
         machine.devices["/dev/kvm"] = kvmNode
         machine.files = [
             "/proc/cpuinfo": """
-                processor\t: 0
-                vendor_id\t: GenuineIntel
-                model name\t: Intel(R) Core(TM) i5-8250U CPU @ 1.60GHz
-                flags\t\t: fpu vme pse vmx ept lm
+            processor\t: 0
+            vendor_id\t: GenuineIntel
+            model name\t: Intel(R) Core(TM) i5-8250U CPU @ 1.60GHz
+            flags\t\t: fpu vme pse vmx ept lm
 
-                processor\t: 1
-                vendor_id\t: GenuineIntel
-                flags\t\t: fpu hypervisor
+            processor\t: 1
+            vendor_id\t: GenuineIntel
+            flags\t\t: fpu hypervisor
 
-                """,
+            """,
             "/proc/self/status": "Name:\tkvmscope\nCapEff:\t000001ffffffffff\n",
-            "/proc/self/limits": "Limit  Soft Limit  Hard Limit  Units\nMax locked memory         8388608     8388608     bytes\n",
+            "/proc/self/limits":
+                "Limit  Soft Limit  Hard Limit  Units\nMax locked memory         8388608     8388608     bytes\n",
             "/proc/meminfo": "MemTotal:       16384000 kB\nMemFree: 1 kB\nMemAvailable:   12582912 kB\n",
             "/proc/mounts": "proc /proc proc rw 0 0\ntracefs /sys/kernel/tracing tracefs rw,nosuid 0 0\n",
             "/proc/sys/kernel/osrelease": "6.1.0-18-amd64\n",
@@ -104,7 +105,8 @@ extension PlayedMachine {
     static let amdWithoutNPT: PlayedMachine = {
         var machine = intel
         machine.files = machine.files.filter { !$0.key.hasPrefix("/sys/module/kvm_intel") }
-        machine.files["/proc/cpuinfo"] = "vendor_id\t: AuthenticAMD\nmodel name\t: AMD Ryzen 5\nflags\t\t: fpu svm npt lm\n"
+        machine.files["/proc/cpuinfo"] =
+            "vendor_id\t: AuthenticAMD\nmodel name\t: AMD Ryzen 5\nflags\t\t: fpu svm npt lm\n"
         machine.files["/sys/module/kvm_amd/parameters/npt"] = "0\n"
         machine.files["/sys/module/kvm_amd/parameters/nested"] = "0\n"
         return machine

@@ -139,7 +139,8 @@ private func ownThreadID() -> Int32 {
     }
 
     @Test func switchesAreReadByTheirLabels() {
-        let text = "Name:\tx\\nvoluntary_ctxt_switches:\t5\nvoluntary_ctxt_switches:\t12\nnonvoluntary_ctxt_switches:\t3\n"
+        let text =
+            "Name:\tx\\nvoluntary_ctxt_switches:\t5\nvoluntary_ctxt_switches:\t12\nnonvoluntary_ctxt_switches:\t3\n"
         #expect(switches(text) == (12, 3))
         #expect(switches(text + "x86_Thread_features:\t\n") == (12, 3))
         #expect(switches("") == (0, 0))
@@ -164,7 +165,8 @@ private func ownThreadID() -> Int32 {
         let groups = String(repeating: "65534 ", count: ThreadTable.bufferSize)
         tree.write("10/stat", "10 (main) " + Self.fields)
         tree.write(
-            "10/status", "Name:\tmain\nGroups:\t\(groups)\nvoluntary_ctxt_switches:\t41\nnonvoluntary_ctxt_switches:\t42\n")
+            "10/status",
+            "Name:\tmain\nGroups:\t\(groups)\nvoluntary_ctxt_switches:\t41\nnonvoluntary_ctxt_switches:\t42\n")
         let thread = ThreadTable.read(directory: tree.path, process: 10, roles: [:]).first
         #expect(thread?.voluntarySwitches == 41)
         #expect(thread?.involuntarySwitches == 42)
