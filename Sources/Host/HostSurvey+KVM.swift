@@ -147,6 +147,9 @@ extension HostSurvey {
         guard cpu["flags"] != nil else {
             return item(.virtualization, .unknown, "the CPU flags do not say", source: source)
         }
+        if drivers.contains("kvm_pvm") {
+            return item(.virtualization, .no, "neither vmx nor svm; kvm_pvm needs neither", source: source)
+        }
         let remedy =
             cpuFlags.contains("hypervisor")
             ? "this machine is a guest: switch on nested virtualization for it in the host"
