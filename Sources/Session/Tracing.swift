@@ -27,29 +27,30 @@ extension Session {
         self.sink = sink
         defer { self.sink = nil }
         beginTimeline()
-        let machine = try Machine(machineConfiguration, door: door, observer: log)
-        self.machine = machine
+        machine = try Machine(machineConfiguration, door: door, observer: log)
+        let end = supervise(limits, stop)
+        // The last reference: the VM's and the system's descriptors are closed, and seen to be, before the end.
+        machine?.close()
+        machine = nil
+        pump { _ in }
+        append(.end(end))
+        return end
+    }
+
+    private func supervise(_ limits: TraceLimits, _ stop: () -> Bool) -> RunEnd {
         var ending = Ending(vcpus: configuration.vcpus)
         for index in 0..<configuration.vcpus {
-            machine.run(index, RunOrder(.free, detail: .exits, maximumExits: limits.exits))
+            machine?.run(index, RunOrder(.free, detail: .exits, maximumExits: limits.exits))
         }
         let start = monotonicNow()
         let deadline = limits.seconds.map { start &+ UInt64(min(max($0, 0), 1e9) * 1e9) }
         while !ending.running.isEmpty {
             _ = waitForWork(milliseconds: Self.patience(until: deadline))
             pump { ending.note($0) }
-            if ending.cause != nil { ending.stopOthers(machine) }
-            if ending.cause == nil, stop() || deadline.map({ monotonicNow() >= $0 }) == true {
-                ending.cause = .timeout
-                ending.stopOthers(machine)
-            }
+            if ending.cause == nil, stop() || deadline.map({ monotonicNow() >= $0 }) == true { ending.cause = .timeout }
+            if ending.cause != nil { for index in ending.takeRunning() { machine?.pause(index) } }
         }
-        let end = ending.result
-        machine.close()
-        self.machine = nil
-        pump { _ in }
-        append(.end(end))
-        return end
+        return ending.result
     }
 
     private static func patience(until deadline: UInt64?) -> Int32 {
@@ -77,10 +78,11 @@ extension Session {
             cause = .stop(stop.cause)
         }
 
-        mutating func stopOthers(_ machine: Machine) {
-            guard !isStopping else { return }
+        /// The vCPUs to be stopped, once.
+        mutating func takeRunning() -> Set<Int> {
+            guard !isStopping else { return [] }
             isStopping = true
-            for index in running { machine.pause(index) }
+            return running
         }
 
         var result: RunEnd {
