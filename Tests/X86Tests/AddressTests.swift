@@ -3,12 +3,13 @@ import X86
 
 @Suite struct AddressTests {
     // Intel SDM volume 1, "Canonical Addressing".
-    @Test(arguments: [
-        (0, true, true), (0x7fff_ffff_ffff, true, true), (0x8000_0000_0000, false, true),
-        (0xffff_7fff_ffff_ffff, false, true), (0xffff_8000_0000_0000, true, true), (UInt64.max, true, true),
-        (0x00ff_ffff_ffff_ffff, false, true), (0x0100_0000_0000_0000, false, false),
-        (0xfeff_ffff_ffff_ffff, false, false), (0xff00_0000_0000_0000, false, true),
-    ] as [(UInt64, Bool, Bool)])
+    @Test(
+        arguments: [
+            (0, true, true), (0x7fff_ffff_ffff, true, true), (0x8000_0000_0000, false, true),
+            (0xffff_7fff_ffff_ffff, false, true), (0xffff_8000_0000_0000, true, true), (UInt64.max, true, true),
+            (0x00ff_ffff_ffff_ffff, false, true), (0x0100_0000_0000_0000, false, false),
+            (0xfeff_ffff_ffff_ffff, false, false), (0xff00_0000_0000_0000, false, true),
+        ] as [(UInt64, Bool, Bool)])
     func canonicalAddressesRepeatTheirHighestBit(address: UInt64, in48: Bool, in57: Bool) {
         #expect(GuestVirtualAddress(address).isCanonical(bits: 48) == in48)
         #expect(GuestVirtualAddress(address).isCanonical(bits: 57) == in57)

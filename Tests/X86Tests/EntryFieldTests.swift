@@ -2,7 +2,9 @@ import Testing
 import X86
 
 @Suite struct EntryFieldTests {
-    private func entry(_ raw: UInt64, level: Int, _ change: (inout PagingRegisters) -> Void = { _ in }) -> PageTableEntry? {
+    private func entry(_ raw: UInt64, level: Int, _ change: (inout PagingRegisters) -> Void = { _ in })
+        -> PageTableEntry?
+    {
         var registers = PageWalkTests.long
         change(&registers)
         return PageTableEntry(rawValue: raw, level: level, format: PagingFormat(registers))
@@ -47,7 +49,11 @@ import X86
     @Test func thereIsNoEntryAtALevelThatTheModeLacks() {
         #expect(self.entry(1, level: 5) == nil)
         #expect(self.entry(1, level: 0) == nil)
-        #expect(self.entry(1, level: 3) { $0.cr4 = []; $0.efer = [] } == nil)
+        #expect(
+            self.entry(1, level: 3) {
+                $0.cr4 = []
+                $0.efer = []
+            } == nil)
     }
 
     /// The fields lie beside each other, and with the reserved bits they hold every bit that is set.
@@ -55,9 +61,9 @@ import X86
         var random = SplitMix(seed: 11)
         for mode in ModelTests.modes {
             for _ in 0..<200 {
-                let model = ModelTests.randomModel(mode, &random)
+                let model = PagingWorld.model(mode, &random)
                 for level in 1...mode.levels {
-                    let format = PagingFormat(ModelTests.registers(model))
+                    let format = PagingFormat(PagingWorld.registers(model))
                     let word = try #require(PageTableEntry(rawValue: random.next() | 1, level: level, format: format))
                     let covered = word.fields.reduce(UInt64(0)) { $0 | $1.bits.mask }
                     #expect(word.rawValue & ~covered & ~word.reservedBitsSet == 0, "\(mode) \(word)")

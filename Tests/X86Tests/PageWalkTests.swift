@@ -50,7 +50,8 @@ import X86
         small.has1GiBPages = false
         // "Page-Fault Exceptions": P | RSVD.
         #expect(
-            walk(0x7fff_ffff, small, memory).outcome == .fault(level: 3, reason: .reserved, errorCode: [.present, .reserved]))
+            walk(0x7fff_ffff, small, memory).outcome
+                == .fault(level: 3, reason: .reserved, errorCode: [.present, .reserved]))
     }
 
     @Test func fiveLevelsReadOneTableMore() {
@@ -138,7 +139,8 @@ import X86
 
     // "Page-Fault Error Code".
     @Test(arguments: [
-        (MemoryAccess.Kind.read, false, 0x00 as UInt32), (.write, false, 0x02), (.execute, false, 0x10), (.read, true, 0x04),
+        (MemoryAccess.Kind.read, false, 0x00 as UInt32), (.write, false, 0x02), (.execute, false, 0x10),
+        (.read, true, 0x04),
         (.write, true, 0x06), (.execute, true, 0x14),
     ])
     func aMissingEntryFaultsWithoutP(kind: MemoryAccess.Kind, user: Bool, code: UInt32) {
@@ -151,7 +153,8 @@ import X86
     // "Page-Fault Error Code", bit 4: only with SMEP, or with PAE and NXE.
     @Test func aFetchIsReportedOnlyWhereFetchesCanBeRefused() {
         var registers = PagingRegisters(cr0: [.pe, .pg], cr3: CR3(rawValue: 0x1000), efer: .nxe)
-        #expect(walk(0, registers, [0x1000: 0], .execute).outcome == .fault(level: 2, reason: .notPresent, errorCode: []))
+        #expect(
+            walk(0, registers, [0x1000: 0], .execute).outcome == .fault(level: 2, reason: .notPresent, errorCode: []))
         registers.cr4.insert(.smep)
         #expect(
             walk(0, registers, [0x1000: 0], .execute).outcome

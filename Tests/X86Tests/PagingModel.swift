@@ -38,7 +38,7 @@ struct PagingModel {
     ]
 
     let family: String
-    var fiveLevels = false
+    let fiveLevels: Bool
     var root: UInt64
     var writeProtect = false, noExecute = false, pageSizeExtension = false
     var smep = false, smap = false, alignmentCheck = false
@@ -51,8 +51,10 @@ struct PagingModel {
     /// The figures of this family: at twice the level that of an entry that points to a table, behind it a page's.
     private let figures: [[UInt8]]
 
-    init(family: String, root: UInt64) {
+    init(_ mode: PagingMode, root: UInt64) {
+        let family = mode == .thirtyTwoBit ? "32" : mode == .pae ? "pae" : "long"
         self.family = family
+        fiveLevels = mode == .fiveLevel
         self.root = root
         figures = (0...5).flatMap { level in
             ["table", "page"].map { Self.figures["\(family) \(level) \($0)"] ?? [] }
@@ -69,9 +71,19 @@ struct PagingModel {
         }
     }
 
+    /// The levels that an address goes through, topmost first.
+    var plan: [(level: Int, high: Int, low: Int)] {
+        Self.indices[family == "long" ? (fiveLevels ? "long 5" : "long 4") : family]!
+    }
+
+    /// Whether the manual has a figure for an entry of this level with PS set.
+    static func canHavePS(_ family: String, _ level: Int) -> Bool {
+        level > 1 && figures["\(family) \(level) page"] != nil
+    }
+
     mutating func translate(_ address: UInt64, _ kind: String, user: Bool, _ memory: [UInt64: UInt64]) -> Result {
         met = []
-        let plan = Self.indices[family == "long" ? (fiveLevels ? "long 5" : "long 4") : family]!
+        let plan = plan
         var code: UInt32 = (kind == "write" ? 2 : 0) + (user ? 4 : 0)
         if kind == "execute", smep || (noExecute && family != "32") { code += 16 }
         if family == "long" {
