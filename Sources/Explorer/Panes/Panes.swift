@@ -1,9 +1,14 @@
-public import enum Command.Pane
-public import Screen
+import enum Command.Pane
 
-/// What a pane shows: a pure function of the timeline, the cursor and the view's own state.
-protocol PaneView {
-    static var pane: Pane { get }
-    static func lines(_ context: PaneContext, width: Int, height: Int) -> [Line]
-    static func source(_ context: PaneContext) -> String
+/// The view that belongs to each pane.
+enum Panes {
+    static func view(for pane: Pane) -> any PaneView.Type {
+        switch pane {
+        case .descriptors: DescriptorsPane.self
+        case .threads: ThreadsPane.self
+        case .ioctls: IoctlsPane.self
+        case .flowchart: FlowchartPane.self
+        default: EventsPane.self
+        }
+    }
 }
