@@ -95,7 +95,6 @@ struct LessonParser {
         default:
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
             let script = try script(lines.map { (textLine + $0.offset, String($0.element)) }, line: line)
-            guard !script.commands.isEmpty else { throw error(line, "the kvmscope block holds no command") }
             steps[last].parts.append(.script(script))
         }
     }
@@ -206,6 +205,7 @@ extension LessonParser {
                 throw LessonError(file: file, line: number, message: "\(error.error)")
             }
         }
+        guard !script.commands.isEmpty else { throw error(line, "a command should stand here, one a line") }
         return script
     }
 }
