@@ -1,1 +1,271 @@
-// Machine
+internal import Glibc
+public import KVM
+internal import Synchronization
+
+/// What a machine is made of.
+public struct MachineConfiguration: Sendable {
+    public var image: GuestImage
+    public var vcpus: Int
+    /// Guest memory in bytes, rounded up to whole pages.
+    public var memorySize: Int
+    /// KVM's device; another path lets a person see what happens without one.
+    public var devicePath: String
+    /// Keeps KVM's dirty log, which tells the changed pages at each stop.
+    public var logsDirtyPages: Bool
+
+    public static let defaultMemorySize = 16 << 20
+
+    public init(
+        image: GuestImage, vcpus: Int = 1, memorySize: Int = defaultMemorySize, devicePath: String = "/dev/kvm",
+        logsDirtyPages: Bool = false
+    ) {
+        self.image = image
+        self.vcpus = vcpus
+        self.memorySize = memorySize
+        self.devicePath = devicePath
+        self.logsDirtyPages = logsDirtyPages
+    }
+}
+
+/// One virtual machine with its memory, devices and vCPU threads; everything is given back by `close`.
+///
+/// Building it is the sequence of the API: open, version, VM, memory, vCPUs. Methods are for one owner; the threads
+/// report to the observer.
+public final class Machine: Sendable {
+    public let configuration: MachineConfiguration
+    public let memory: GuestMemory
+    public let layout: BootLayout
+    /// The slot as KVM was told it.
+    public let slot: MemoryRegion
+    private let system: SystemOwner
+    private let vm: VMOwner
+    private let threads: [VCPUThread]
+    private let orders = Atomic<Int>(0)
+    private let current: Mutex<[Int: Int]> = Mutex([:])
+    private let isClosed = Atomic<Bool>(false)
+    private let observer: (any MachineObserver)?
+
+    /// Builds the machine; every call passes the door and may wait at its gate.
+    /// - Throws: what was refused, with all that was made before given back.
+    public init(
+        _ configuration: MachineConfiguration, door: IoctlDoor, observer: (any MachineObserver)?
+    ) throws(MachineError) {
+        let page = GuestMemory.pageSize
+        let size = (configuration.memorySize + page - 1) / page * page
+        let layout = try BootLayout(image: configuration.image, memorySize: UInt64(max(size, 0)), vcpus: configuration.vcpus)
+        let memory = try GuestMemory(size: size)
+        try Self.load(configuration.image, layout, into: memory)
+        let slot = MemoryRegion(
+            slot: 0, guestAddress: 0, size: UInt64(size), hostAddress: memory.hostAddress,
+            flags: configuration.logsDirtyPages ? [.logDirtyPages] : [])
+        let made = try Self.create(configuration, slot, layout, door, observer)
+        self.configuration = configuration
+        self.memory = memory
+        self.layout = layout
+        self.slot = slot
+        self.observer = observer
+        (system, vm, threads) = made
+        for (index, thread) in threads.enumerated() {
+            do {
+                try thread.start()
+            } catch {
+                for started in threads[..<index] { started.finish() }
+                isClosed.store(true, ordering: .relaxed)
+                throw error
+            }
+        }
+    }
+
+    deinit { close() }
+
+    /// Builds the machine on a thread of its own, which ends with the build: so the caller stays free while calls wait
+    /// at the gate.
+    public static func buildInBackground(
+        _ configuration: MachineConfiguration, door: IoctlDoor, observer: any MachineObserver,
+        completion: @escaping @Sendable (Result<Machine, MachineError>) -> Void
+    ) throws(MachineError) -> MachineBuild {
+        let thread = try KernelThread(name: "VM builder") {
+            let thread = ThisThread.id
+            observer.threadDidChange(isStart: true, thread: thread, name: "VM builder", vcpu: nil)
+            let result: Result<Machine, MachineError>
+            do throws(MachineError) {
+                result = .success(try Machine(configuration, door: door, observer: observer))
+            } catch {
+                result = .failure(error)
+            }
+            observer.threadDidChange(isStart: false, thread: thread, name: "VM builder", vcpu: nil)
+            completion(result)
+        }
+        return MachineBuild(thread: thread)
+    }
+
+    private static func load(
+        _ image: GuestImage, _ layout: BootLayout, into memory: GuestMemory
+    ) throws(MachineError) {
+        if let address = layout.descriptorTable {
+            try memory.write(BootLayout.descriptors(for: image.mode), at: address)
+        }
+        if let address = layout.pageTables { try memory.write(BootLayout.identityTables(at: address), at: address) }
+        for segment in image.segments { try memory.write(segment.bytes, at: segment.address) }
+    }
+
+    private static func create(
+        _ configuration: MachineConfiguration, _ slot: MemoryRegion, _ layout: BootLayout, _ door: IoctlDoor,
+        _ observer: (any MachineObserver)?
+    ) throws(MachineError) -> (SystemOwner, VMOwner, [VCPUThread]) {
+        do {
+            let system = try System.open(path: configuration.devicePath, door: door)
+            let version = try system.apiVersion()
+            guard version == System.stableAPIVersion else {
+                throw MachineError.version(version)
+            }
+            let runPageSize = try system.runPageSize()
+            let synchronizes = try system.checkExtension(.synchronizedRegisters) & 3 == 3
+            let maximum = try system.checkExtension(.maximumVCPUs)
+            guard configuration.vcpus <= max(maximum, 1) else {
+                throw MachineError.tooManyVCPUs(configuration.vcpus, maximum: maximum)
+            }
+            let cpuid = try system.supportedCPUID()
+            let vm = try system.createVM()
+            // VT-x without "unrestricted guest" runs real mode with the help of three pages near the top of 4 GiB.
+            try vm.setTSSAddress(0xFFFB_D000)
+            try vm.setMemoryRegion(slot)
+            let owner = VMOwner(vm)
+            let start = StartState(image: configuration.image, layout: layout, cpuid: cpuid)
+            let context = VCPUThread.Context(
+                vm: owner, runPageSize: runPageSize, bus: Bus(), observer: observer, exitsTaken: ExitCounter(),
+                synchronizesRegisters: synchronizes,
+                prepare: { index, vcpu throws(KVMError) in try start.apply(to: vcpu, index: index) })
+            let threads = (0..<configuration.vcpus).map { VCPUThread(index: $0, context: context) }
+            return (SystemOwner(system), owner, threads)
+        } catch let error as KVMError {
+            throw .kvm(error)
+        } catch let error as MachineError {
+            throw error
+        } catch {
+            throw .image(name: configuration.image.name, reason: "\(error)")
+        }
+    }
+
+    public var vcpuCount: Int { threads.count }
+
+    // MARK: Run control
+
+    /// Gives a standing vCPU an order; its end comes to the observer as `didStop`.
+    public func run(_ vcpu: Int, _ order: RunOrder) {
+        guard threads.indices.contains(vcpu) else { return }
+        let id = orders.add(1, ordering: .relaxed).newValue
+        current.withLock { $0[vcpu] = id }
+        threads[vcpu].put(.run(order, id: id))
+    }
+
+    /// Gets a vCPU out of its order; it stops with `kicked` unless it stopped for another reason first.
+    public func pause(_ vcpu: Int) {
+        guard threads.indices.contains(vcpu), let id = current.withLock({ $0[vcpu] }) else { return }
+        threads[vcpu].interrupt(order: id)
+    }
+
+    /// Ends all threads and closes all descriptors; returns when they are gone.
+    public func close() {
+        guard !isClosed.exchange(true, ordering: .relaxed) else { return }
+        for index in threads.indices { pause(index) }
+        for thread in threads { thread.finish() }
+    }
+
+    // MARK: A standing vCPU
+
+    /// Runs `body` on the vCPU's own thread, which must stand, and waits for it.
+    private func onThread<Value: Sendable>(
+        _ vcpu: Int, _ body: @escaping @Sendable (borrowing VCPU) throws(KVMError) -> Value
+    ) throws(MachineError) -> Value {
+        guard threads.indices.contains(vcpu) else { throw .noVCPU(vcpu, count: threads.count) }
+        let reply = Mailbox<Result<Value, KVMError>>()
+        threads[vcpu].put(
+            .inspect { vcpu in
+                do throws(KVMError) {
+                    reply.put(.success(try body(vcpu)))
+                } catch {
+                    reply.put(.failure(error))
+                }
+            })
+        do {
+            return try reply.take().get()
+        } catch {
+            throw .kvm(error)
+        }
+    }
+
+    /// General, segment and control registers of a standing vCPU.
+    public func registers(of vcpu: Int) throws(MachineError) -> (Registers, SpecialRegisters) {
+        let pair = try onThread(vcpu) { vcpu throws(KVMError) in
+            RegisterPair(
+                general: try vcpu.registers(purpose: .observation), special: try vcpu.specialRegisters(purpose: .observation))
+        }
+        return (pair.general, pair.special)
+    }
+
+    public func setRegisters(of vcpu: Int, to registers: Registers) throws(MachineError) {
+        try onThread(vcpu) { vcpu throws(KVMError) in try vcpu.setRegisters(registers) }
+    }
+
+    public func setSpecialRegisters(of vcpu: Int, to registers: SpecialRegisters) throws(MachineError) {
+        try onThread(vcpu) { vcpu throws(KVMError) in try vcpu.setSpecialRegisters(registers) }
+    }
+
+    /// KVM's own walk of the guest's page tables, to hold ours against.
+    public func translate(_ address: UInt64, on vcpu: Int) throws(MachineError) -> Translation {
+        try onThread(vcpu) { vcpu throws(KVMError) in try vcpu.translate(address, purpose: .observation) }
+    }
+
+    /// Time of the C loop that does nothing but KVM_RUN, `exits` times on a standing vCPU, in nanoseconds.
+    public func timeBareLoop(exits: UInt64, on vcpu: Int) throws(MachineError) -> UInt64? {
+        try onThread(vcpu) { vcpu throws(KVMError) in vcpu.timeBareLoop(exits: exits) }
+    }
+
+    /// Asks the VM for one more vCPU and gives it back at once: a look at what KVM says to the number.
+    public func tryCreateVCPU(_ index: Int) throws(MachineError) {
+        do throws(KVMError) {
+            _ = try vm.value.createVCPU(index, runPageSize: try system.value.runPageSize())
+        } catch {
+            throw .kvm(error)
+        }
+    }
+
+    /// Frames that the guest, KVM or this process wrote since the last call; KVM's part needs `logsDirtyPages`.
+    public func takeChangedFrames() throws(MachineError) -> [UInt64] {
+        var frames = memory.takeWrittenFrames()
+        if configuration.logsDirtyPages {
+            var bitmap: [UInt64] = []
+            do throws(KVMError) {
+                try vm.value.getDirtyLog(
+                    slot: slot.slot, pageCount: memory.size / GuestMemory.pageSize, into: &bitmap, purpose: .observation)
+            } catch {
+                throw .kvm(error)
+            }
+            for (index, word) in bitmap.enumerated() where word != 0 {
+                for bit in 0..<64 where word >> UInt64(bit) & 1 == 1 { frames.insert(UInt64(index * 64 + bit)) }
+            }
+        }
+        return frames.sorted()
+    }
+}
+
+/// The thread that builds a machine.
+public struct MachineBuild: Sendable {
+    let thread: KernelThread
+
+    /// Returns when the thread is gone from the process's table.
+    public func join() { thread.join() }
+}
+
+private struct RegisterPair: Sendable {
+    var general: Registers
+    var special: SpecialRegisters
+}
+
+/// The system descriptor, open as long as the machine is.
+final class SystemOwner: Sendable {
+    let value: System
+
+    init(_ value: consuming System) { self.value = value }
+}

@@ -1,1 +1,172 @@
-// Session
+public import Command
+internal import Facts
+internal import Glibc
+internal import Host
+internal import KVM
+public import Machine
+public import Timeline
+
+/// What a session is about: the guest, and how its machine is made.
+public struct SessionConfiguration: Sendable {
+    /// As the user named it.
+    public var image: GuestImage
+    public var vcpus: Int
+    public var memorySize: Int
+    public var devicePath: String
+
+    public init(
+        image: GuestImage, vcpus: Int = 1, memorySize: Int = MachineConfiguration.defaultMemorySize,
+        devicePath: String = "/dev/kvm"
+    ) {
+        self.image = image
+        self.vcpus = vcpus
+        self.memorySize = memorySize
+        self.devicePath = devicePath
+    }
+}
+
+/// How a command went.
+public enum Outcome: Sendable, Equatable {
+    /// Carried out; the text, where there is one, is one line for the person.
+    case done(String?)
+    /// Under way: it ends with a `finished` notice.
+    case started
+    /// Not carried out: why, and what to do, in one line.
+    case refused(String)
+}
+
+/// Something that the session tells after a `pump`.
+public enum Notice: Sendable, Equatable {
+    case finished(Command, Outcome)
+}
+
+/// Joins machine, host and timeline, and carries out the commands that change something.
+///
+/// Belongs to one thread, the one that owns the screen. `wakeDescriptor` becomes readable when `pump` has work.
+public final class Session {
+    public let timeline: Timeline
+    public let configuration: SessionConfiguration
+    /// The vCPU that steps when none is named.
+    public internal(set) var vcpu = 0
+
+    let log = RunLog()
+    let door: IoctlDoor
+    var machine: Machine?
+    var builder: MachineBuild?
+    var batch = RunLog.Batch()
+    var converter = CallConverter()
+    var activity = Activity.none
+    var gateStaysClosed = false
+    var breakpoints: [UInt64] = []
+    var notices: [Notice] = []
+    private var origin = monotonicNow()
+    var roles: [Int32: HostThread.Role]
+    var lastSystem: [Int: SystemRegisters] = [:]
+    var pageStore: Set<PageContent> = []
+    /// Set where events go elsewhere than into the timeline: a headless trace keeps nothing.
+    var sink: ((Event) -> Void)?
+
+    /// What is under way.
+    enum Activity {
+        case none
+        /// A builder thread works; `command` ends when a call waits at the gate or the machine stands.
+        case building(command: Command, callsLeft: Int)
+        case running(Run)
+    }
+
+    struct Run {
+        var command: Command
+        /// vCPUs that have not stopped yet.
+        var outstanding: Set<Int>
+        /// Those that are being stopped only because another stopped.
+        var isStopping = false
+        /// Calls still to be let through the gate before the command ends; nil where the gate is open.
+        var callsLeft: Int?
+        /// Goes on stepping until it holds.
+        var until: Expression?
+    }
+
+    public init(_ configuration: SessionConfiguration, timeline: Timeline = Timeline()) {
+        self.configuration = configuration
+        self.timeline = timeline
+        door = IoctlDoor(observer: log, level: .record)
+        roles = [getpid(): .main]
+        _ = ThisThread.id
+    }
+
+    deinit { close() }
+
+    public var wakeDescriptor: Int32 { log.wakeDescriptor }
+
+    public var isBusy: Bool {
+        if case .none = activity { return false }
+        return true
+    }
+
+    // MARK: Events
+
+    func now() -> UInt64 { monotonicNow() &- origin }
+
+    func relative(_ moment: UInt64) -> UInt64 { moment > origin ? moment - origin : 0 }
+
+    func append(_ body: Event.Body, at nanoseconds: UInt64? = nil, thread: Int32 = 0) {
+        append(Event(nanoseconds: nanoseconds ?? now(), thread: thread, body))
+    }
+
+    private var lastMoment: UInt64 = 0
+
+    func append(_ event: Event) {
+        var event = event
+        // Two threads may read the clock in one order and reach the log in the other.
+        lastMoment = max(lastMoment, event.nanoseconds)
+        event.nanoseconds = lastMoment
+        if let sink { sink(event) } else { timeline.append(event) }
+    }
+
+    func restartClock() {
+        origin = monotonicNow()
+        lastMoment = 0
+    }
+
+    /// Closes the machine and gives back all that it held; the timeline stays.
+    public func close() {
+        guard machine != nil || isBusy else { return }
+        log.openGate()
+        if case .building = activity { waitForBuilder() }
+        // The threads may wait for room in the log while they end.
+        while case .running(let run) = activity, !run.outstanding.isEmpty {
+            for index in run.outstanding { machine?.pause(index) }
+            if !waitForWork(milliseconds: 1000) { break }
+            pump()
+        }
+        machine?.close()
+        machine = nil
+        activity = .none
+        pump()
+    }
+
+    private func waitForBuilder() {
+        while case .building = activity {
+            _ = waitForWork(milliseconds: 1000)
+            pump()
+        }
+    }
+
+    /// Sleeps until there is something to pump. False when the time is over.
+    public func waitForWork(milliseconds: Int32) -> Bool {
+        var descriptor = pollfd(fd: log.wakeDescriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&descriptor, 1, milliseconds) > 0
+    }
+
+    /// Carries a command out to its end, for lessons' checks and scripts that have no screen.
+    public func performAndWait(_ command: Command, milliseconds: Int = 10_000) -> Outcome {
+        let outcome = perform(command)
+        guard outcome == .started else { return outcome }
+        let deadline = monotonicNow() + UInt64(max(milliseconds, 1)) * 1_000_000
+        while true {
+            for case .finished(command, let outcome) in pump() { return outcome }
+            if monotonicNow() >= deadline { return .refused("\(command) did not end within \(milliseconds) ms; pause it") }
+            _ = waitForWork(milliseconds: 50)
+        }
+    }
+}

@@ -85,7 +85,12 @@ public struct SystemRegisters: Sendable, Equatable {
         default: break
         }
         let parts = name.split(separator: ".", maxSplits: 1)
-        guard let first = parts.first, let segment = segment(named: String(first)) else { return nil }
+        guard let first = parts.first else { return nil }
+        if first == "gdtr" || first == "idtr" {
+            let table = first == "gdtr" ? gdt : idt
+            return parts.last == "base" ? table.base : UInt64(table.limit)
+        }
+        guard let segment = segment(named: String(first)) else { return nil }
         guard parts.count == 2 else { return UInt64(segment.selector) }
         switch parts[1] {
         case "base": return segment.base
@@ -103,7 +108,7 @@ public struct SystemRegisters: Sendable, Equatable {
         case "gs": gs
         case "ss": ss
         case "tr": tr
-        case "ldt": ldt
+        case "ldtr": ldt
         default: nil
         }
     }

@@ -1,59 +1,59 @@
 /// What an expression comes to: a number, a text, a yes or no, or a reason why nobody knows.
 ///
 /// Numbers are 64-bit patterns, as registers and addresses are. Comparison, division and shifts to the right read them
-/// without a sign; `-1` is 0xffff_ffff_ffff_ffff, so `ioctl.result == -1` holds where the source gives the sign-extended
-/// pattern, and `ioctl.result < 0` never does. Arithmetic wraps around.
+/// without a sign; `-1` is 0xffff_ffff_ffff_ffff, so `ioctl.result == -1` holds where the source gives the
+/// sign-extended pattern, and `ioctl.result < 0` never does. Arithmetic wraps around.
 public enum Value: Hashable, Sendable {
-  case integer(UInt64)
-  case text(String)
-  case boolean(Bool)
-  /// Nobody knows; the text says why, and how to find out where that is possible.
-  case unknown(String)
+    case integer(UInt64)
+    case text(String)
+    case boolean(Bool)
+    /// Nobody knows; the text says why, and how to find out where that is possible.
+    case unknown(String)
 }
 
 extension Value {
-  /// A signed number as its 64-bit pattern.
-  public static func signed(_ number: Int64) -> Value { .integer(UInt64(bitPattern: number)) }
+    /// A signed number as its 64-bit pattern.
+    public static func signed(_ number: Int64) -> Value { .integer(UInt64(bitPattern: number)) }
 
-  /// Yes or no, where a number that is not 0 counts as yes; nil for a text and for what is unknown.
-  public var truth: Bool? {
-    switch self {
-    case .boolean(let flag): flag
-    case .integer(let number): number != 0
-    case .text, .unknown: nil
+    /// Yes or no, where a number that is not 0 counts as yes; nil for a text and for what is unknown.
+    public var truth: Bool? {
+        switch self {
+        case .boolean(let flag): flag
+        case .integer(let number): number != 0
+        case .text, .unknown: nil
+        }
     }
-  }
 
-  /// The reason why the value is not known, nil if it is known.
-  public var unknownReason: String? {
-    if case .unknown(let reason) = self { reason } else { nil }
-  }
-
-  /// What kind of value this is, in the words of an error message.
-  var kindName: String {
-    switch self {
-    case .integer: "a number"
-    case .text: "a text"
-    case .boolean: "a yes or no"
-    case .unknown: "unknown"
+    /// The reason why the value is not known, nil if it is known.
+    public var unknownReason: String? {
+        if case .unknown(let reason) = self { reason } else { nil }
     }
-  }
+
+    /// What kind of value this is, in the words of an error message.
+    var kindName: String {
+        switch self {
+        case .integer: "a number"
+        case .text: "a text"
+        case .boolean: "a yes or no"
+        case .unknown: "unknown"
+        }
+    }
 }
 
 extension Value: CustomStringConvertible {
-  /// One line to read: a number in decimal and hexadecimal, a text as it is, `unknown: reason`.
-  public var description: String {
-    switch self {
-    case .integer(let number):
-      switch number {
-      case 0...9: String(number)
-      case 0x20...0x7e:
-        "\(number) = 0x\(String(number, radix: 16)) = '\(Character(Unicode.Scalar(UInt8(truncatingIfNeeded: number))))'"
-      default: "\(number) = 0x\(String(number, radix: 16))"
-      }
-    case .text(let text): text
-    case .boolean(let flag): flag ? "true" : "false"
-    case .unknown(let reason): "unknown: \(reason)"
+    /// One line to read: a number in decimal and hexadecimal, a text as it is, `unknown: reason`.
+    public var description: String {
+        switch self {
+        case .integer(let number):
+            switch number {
+            case 0...9: String(number)
+            default:
+                "\(number) = 0x\(String(number, radix: 16))"
+                    + (Spelling.characterLiteral(number).map { " = \($0)" } ?? "")
+            }
+        case .text(let text): text
+        case .boolean(let flag): flag ? "true" : "false"
+        case .unknown(let reason): "unknown: \(reason)"
+        }
     }
-  }
 }

@@ -1,215 +1,229 @@
 /// The words that a fact can have as its value, or take as its argument.
 public struct WordList: Sendable {
-  /// What the words are, for messages: `exit reason`.
-  public let name: String
-  public let words: [Entry]
-  /// Whether a number that has no name may be written, as `unknown:37`.
-  public let allowsUnknown: Bool
+    /// What the words are, for messages: `exit reason`.
+    public let name: String
+    public let words: [Entry]
+    /// Whether a number that has no name may be written, as `unknown:37`.
+    public let allowsUnknown: Bool
 
-  public struct Entry: Sendable {
-    public let word: String
-    public let summary: String
-  }
+    public struct Entry: Sendable {
+        public let word: String
+        public let summary: String
+    }
 
-  init(_ name: String, _ words: KeyValuePairs<String, String>, allowsUnknown: Bool = false) {
-    self.name = name
-    self.words = words.map { Entry(word: $0.key, summary: $0.value) }
-    self.allowsUnknown = allowsUnknown
-  }
+    init(_ name: String, _ words: KeyValuePairs<String, String>, allowsUnknown: Bool = false) {
+        self.name = name
+        self.words = words.map { Entry(word: $0.key, summary: $0.value) }
+        self.allowsUnknown = allowsUnknown
+    }
 
-  init(_ name: String, names: String, allowsUnknown: Bool = false) {
-    self.name = name
-    words = names.split(whereSeparator: \.isWhitespace).map { Entry(word: String($0), summary: name) }
-    self.allowsUnknown = allowsUnknown
-  }
+    init(_ name: String, names: String, allowsUnknown: Bool = false) {
+        self.name = name
+        words = names.split(whereSeparator: \.isWhitespace).map { Entry(word: String($0), summary: name) }
+        self.allowsUnknown = allowsUnknown
+    }
 
-  /// Whether the word is one of these.
-  public func contains(_ word: String) -> Bool {
-    if words.contains(where: { $0.word == word }) { return true }
-    let prefix = "unknown:"
-    return allowsUnknown && word.hasPrefix(prefix) && UInt64(word.dropFirst(prefix.count)) != nil
-  }
+    /// Whether the word is one of these.
+    public func contains(_ word: String) -> Bool {
+        if words.contains(where: { $0.word == word }) { return true }
+        let prefix = "unknown:"
+        return allowsUnknown && word.hasPrefix(prefix) && UInt64(word.dropFirst(prefix.count)) != nil
+    }
 }
 
 extension WordList {
-  /// KVM API document, section "The kvm_run structure"; the words are those of `trace --json`.
-  public static let exitReasons = WordList(
-    "exit reason",
-    [
-      "none": "the vCPU has not left the guest yet",
-      "io": "an instruction touched an I/O port",
-      "mmio": "an instruction touched an address with no memory behind it",
-      "hlt": "the guest executed hlt",
-      "shutdown": "the guest shut down: a triple fault, most often",
-      "debug": "a single step, a breakpoint or a watchpoint",
-      "intr": "a signal called the vCPU's thread back to user space",
-      "irq-window": "the guest can take an interrupt now",
-      "hypercall": "the guest asked the VMM for a service",
-      "exception": "an exception that user space asked to see",
-      "internal-error": "KVM could not go on, for instance with an instruction that it cannot emulate",
-      "fail-entry": "the processor refused to enter the guest",
-      "system-event": "the guest asked for a reset, a shutdown or the like",
-      "memory-fault": "the guest touched memory that it may not have in this form",
-      "dirty-ring-full": "the ring of dirtied pages has to be emptied",
-      "rdmsr": "the guest read a model-specific register that user space handles",
-      "wrmsr": "the guest wrote a model-specific register that user space handles",
-      "tpr-access": "the guest touched the task priority register",
-      "set-tpr": "the guest lowered the task priority",
-      "nmi": "a non-maskable interrupt of the host",
-      "notify": "the guest ran too long without a chance to be interrupted",
-      "bus-lock": "the guest took a bus lock",
-      "ioapic-eoi": "the guest ended an interrupt of the I/O APIC",
-      "hyperv": "the guest used an interface of Hyper-V",
-      "xen": "the guest used an interface of Xen",
-      "unknown": "a reason that the hardware gave and KVM does not know",
-    ], allowsUnknown: true)
+    /// KVM API document, section "The kvm_run structure"; the words are those of `trace --json`.
+    public static let exitReasons = WordList(
+        "exit reason",
+        [
+            "none": "the vCPU has not left the guest yet",
+            "io": "an instruction touched an I/O port",
+            "mmio": "an instruction touched an address with no memory behind it",
+            "hlt": "the guest executed hlt",
+            "shutdown": "the guest shut down: a triple fault, most often",
+            "debug": "a single step, a breakpoint or a watchpoint",
+            "intr": "a signal called the vCPU's thread back to user space",
+            "irq-window": "the guest can take an interrupt now",
+            "hypercall": "the guest asked the VMM for a service",
+            "exception": "an exception that user space asked to see",
+            "internal-error": "KVM could not go on, for instance with an instruction that it cannot emulate",
+            "fail-entry": "the processor refused to enter the guest",
+            "system-event": "the guest asked for a reset, a shutdown or the like",
+            "memory-fault": "the guest touched memory that it may not have in this form",
+            "dirty-ring-full": "the ring of dirtied pages has to be emptied",
+            "x86-rdmsr": "the guest read a model-specific register that user space handles",
+            "x86-wrmsr": "the guest wrote a model-specific register that user space handles",
+            "tpr-access": "the guest touched the task priority register",
+            "set-tpr": "the guest lowered the task priority",
+            "nmi": "a non-maskable interrupt of the host",
+            "notify": "the guest ran too long without a chance to be interrupted",
+            "x86-bus-lock": "the guest took a bus lock",
+            "ioapic-eoi": "the guest ended an interrupt of the I/O APIC",
+            "hyperv": "the guest used an interface of Hyper-V",
+            "xen": "the guest used an interface of Xen",
+            "watchdog": "the guest's watchdog ran out",
+            "ap-reset-hold": "a vCPU waits to be started",
+            "tdx": "a guest under TDX asks for a service",
+            "unknown": "a reason that the hardware gave and KVM does not know",
+        ], allowsUnknown: true)
 
-  static let directions = WordList(
-    "direction", ["in": "from the device to the guest", "out": "from the guest to the device"])
+    static let directions = WordList(
+        "direction", ["in": "from the device to the guest", "out": "from the guest to the device"])
 
-  static let modes = WordList(
-    "processor mode",
-    [
-      "real": "16-bit, no protection", "protected": "32-bit protected mode", "long": "64-bit long mode",
-      "compatibility": "long mode running 16-bit or 32-bit code", "virtual-8086": "16-bit code under protection",
-    ])
+    static let modes = WordList(
+        "processor mode",
+        ["real": "16-bit, no protection", "protected": "32-bit protected mode", "long": "64-bit long mode"])
 
-  static let vcpuStates = WordList(
-    "vCPU state",
-    [
-      "unbuilt": "the vCPU does not exist yet", "ready": "created, has not run yet",
-      "running": "its thread is inside KVM_RUN", "stopped": "its thread waits for a command",
-      "halted": "the guest executed hlt on it", "failed": "it cannot run on",
-    ])
+    static let vcpuStates = WordList(
+        "vCPU state",
+        [
+            "unbuilt": "the vCPU does not exist yet", "ready": "created, has not run yet",
+            "running": "its thread is inside KVM_RUN", "stopped": "its thread waits for a command",
+            "halted": "the guest executed hlt on it", "failed": "it cannot run on",
+        ])
 
-  static let descriptorKinds = WordList(
-    "kind of descriptor",
-    [
-      "kvm": "/dev/kvm, for system ioctls", "kvm-vm": "one virtual machine", "kvm-vcpu": "one vCPU",
-      "kvm-device": "an in-kernel device", "other": "any other descriptor",
-    ])
+    static let descriptorKinds = WordList(
+        "kind of descriptor",
+        [
+            "kvm": "/dev/kvm, for system ioctls", "kvm-vm": "one virtual machine", "kvm-vcpu": "one vCPU",
+            "kvm-device": "an in-kernel device", "kvm-stats": "binary statistics", "other": "any other descriptor",
+        ])
 
-  static let threadKinds = WordList(
-    "kind of thread",
-    ["main": "the thread that owns the screen", "vcpu": "runs one vCPU", "other": "any other thread"])
+    static let threadKinds = WordList(
+        "kind of thread",
+        [
+            "main": "the thread that owns the screen", "vcpu": "runs one vCPU",
+            "builder": "builds the machine, and ends when that is done", "other": "any other thread",
+        ])
 
-  static let ioctlClasses = WordList(
-    "class of ioctl",
-    [
-      "system": "on /dev/kvm", "vm": "on a virtual machine's descriptor", "vcpu": "on a vCPU's descriptor",
-      "device": "on an in-kernel device's descriptor",
-    ])
+    static let ioctlClasses = WordList(
+        "class of ioctl",
+        [
+            "system": "on /dev/kvm", "vm": "on a virtual machine's descriptor", "vcpu": "on a vCPU's descriptor",
+            "device": "on an in-kernel device's descriptor",
+        ])
 
-  /// linux/kvm.h, the requests that are neutral or x86's.
-  public static let ioctls = WordList(
-    "ioctl",
-    names: """
-      KVM_GET_API_VERSION KVM_CREATE_VM KVM_GET_MSR_INDEX_LIST KVM_CHECK_EXTENSION KVM_GET_VCPU_MMAP_SIZE
-      KVM_GET_SUPPORTED_CPUID KVM_GET_EMULATED_CPUID KVM_GET_MSR_FEATURE_INDEX_LIST KVM_GET_SUPPORTED_HV_CPUID
-      KVM_CREATE_VCPU KVM_SET_USER_MEMORY_REGION KVM_SET_USER_MEMORY_REGION2 KVM_SET_MEMORY_ATTRIBUTES
-      KVM_CREATE_GUEST_MEMFD KVM_PRE_FAULT_MEMORY KVM_GET_DIRTY_LOG KVM_CLEAR_DIRTY_LOG KVM_RESET_DIRTY_RINGS
-      KVM_SET_NR_MMU_PAGES KVM_GET_NR_MMU_PAGES KVM_SET_TSS_ADDR KVM_SET_IDENTITY_MAP_ADDR KVM_CREATE_IRQCHIP
-      KVM_IRQ_LINE KVM_IRQ_LINE_STATUS KVM_GET_IRQCHIP KVM_SET_IRQCHIP KVM_CREATE_PIT KVM_GET_PIT KVM_SET_PIT
-      KVM_CREATE_PIT2 KVM_GET_PIT2 KVM_SET_PIT2 KVM_REINJECT_CONTROL KVM_SET_GSI_ROUTING KVM_IRQFD KVM_IOEVENTFD
-      KVM_SIGNAL_MSI KVM_SET_BOOT_CPU_ID KVM_SET_CLOCK KVM_GET_CLOCK KVM_SET_TSC_KHZ KVM_GET_TSC_KHZ
-      KVM_SET_PMU_EVENT_FILTER KVM_CREATE_DEVICE KVM_SET_DEVICE_ATTR KVM_GET_DEVICE_ATTR KVM_HAS_DEVICE_ATTR
-      KVM_RUN KVM_GET_REGS KVM_SET_REGS KVM_GET_SREGS KVM_SET_SREGS KVM_GET_SREGS2 KVM_SET_SREGS2 KVM_TRANSLATE
-      KVM_INTERRUPT KVM_NMI KVM_SMI KVM_GET_MSRS KVM_SET_MSRS KVM_SET_CPUID KVM_SET_CPUID2 KVM_GET_CPUID2
-      KVM_SET_SIGNAL_MASK KVM_GET_FPU KVM_SET_FPU KVM_GET_XSAVE KVM_GET_XSAVE2 KVM_SET_XSAVE KVM_GET_XCRS
-      KVM_SET_XCRS KVM_GET_LAPIC KVM_SET_LAPIC KVM_TPR_ACCESS_REPORTING KVM_SET_VAPIC_ADDR KVM_GET_MP_STATE
-      KVM_SET_MP_STATE KVM_SET_GUEST_DEBUG KVM_X86_SETUP_MCE KVM_X86_GET_MCE_CAP_SUPPORTED KVM_X86_SET_MCE
-      KVM_X86_SET_MSR_FILTER KVM_GET_VCPU_EVENTS KVM_SET_VCPU_EVENTS KVM_GET_DEBUGREGS KVM_SET_DEBUGREGS
-      KVM_ENABLE_CAP KVM_KVMCLOCK_CTRL KVM_DIRTY_TLB KVM_GET_ONE_REG KVM_SET_ONE_REG KVM_GET_REG_LIST
-      KVM_MEMORY_ENCRYPT_OP KVM_MEMORY_ENCRYPT_REG_REGION KVM_MEMORY_ENCRYPT_UNREG_REGION KVM_HYPERV_EVENTFD
-      KVM_GET_NESTED_STATE KVM_SET_NESTED_STATE KVM_XEN_HVM_CONFIG KVM_XEN_HVM_GET_ATTR KVM_XEN_HVM_SET_ATTR
-      KVM_XEN_HVM_EVTCHN_SEND KVM_XEN_VCPU_GET_ATTR KVM_XEN_VCPU_SET_ATTR KVM_GET_STATS_FD
-      """, allowsUnknown: true)
+    /// linux/kvm.h, the requests that are neutral or x86's.
+    public static let ioctls = WordList(
+        "ioctl",
+        names: """
+            KVM_GET_API_VERSION KVM_CREATE_VM KVM_GET_MSR_INDEX_LIST KVM_CHECK_EXTENSION KVM_GET_VCPU_MMAP_SIZE
+            KVM_GET_SUPPORTED_CPUID KVM_GET_EMULATED_CPUID KVM_GET_MSR_FEATURE_INDEX_LIST KVM_GET_SUPPORTED_HV_CPUID
+            KVM_CREATE_VCPU KVM_SET_USER_MEMORY_REGION KVM_SET_USER_MEMORY_REGION2 KVM_SET_MEMORY_ATTRIBUTES
+            KVM_CREATE_GUEST_MEMFD KVM_PRE_FAULT_MEMORY KVM_GET_DIRTY_LOG KVM_CLEAR_DIRTY_LOG KVM_RESET_DIRTY_RINGS
+            KVM_SET_NR_MMU_PAGES KVM_GET_NR_MMU_PAGES KVM_SET_TSS_ADDR KVM_SET_IDENTITY_MAP_ADDR KVM_CREATE_IRQCHIP
+            KVM_IRQ_LINE KVM_IRQ_LINE_STATUS KVM_GET_IRQCHIP KVM_SET_IRQCHIP KVM_CREATE_PIT KVM_GET_PIT KVM_SET_PIT
+            KVM_CREATE_PIT2 KVM_GET_PIT2 KVM_SET_PIT2 KVM_REINJECT_CONTROL KVM_SET_GSI_ROUTING KVM_IRQFD KVM_IOEVENTFD
+            KVM_SIGNAL_MSI KVM_SET_BOOT_CPU_ID KVM_SET_CLOCK KVM_GET_CLOCK KVM_SET_TSC_KHZ KVM_GET_TSC_KHZ
+            KVM_SET_PMU_EVENT_FILTER KVM_CREATE_DEVICE KVM_SET_DEVICE_ATTR KVM_GET_DEVICE_ATTR KVM_HAS_DEVICE_ATTR
+            KVM_RUN KVM_GET_REGS KVM_SET_REGS KVM_GET_SREGS KVM_SET_SREGS KVM_GET_SREGS2 KVM_SET_SREGS2 KVM_TRANSLATE
+            KVM_INTERRUPT KVM_NMI KVM_SMI KVM_GET_MSRS KVM_SET_MSRS KVM_SET_CPUID KVM_SET_CPUID2 KVM_GET_CPUID2
+            KVM_SET_SIGNAL_MASK KVM_GET_FPU KVM_SET_FPU KVM_GET_XSAVE KVM_GET_XSAVE2 KVM_SET_XSAVE KVM_GET_XCRS
+            KVM_SET_XCRS KVM_GET_LAPIC KVM_SET_LAPIC KVM_TPR_ACCESS_REPORTING KVM_SET_VAPIC_ADDR KVM_GET_MP_STATE
+            KVM_SET_MP_STATE KVM_SET_GUEST_DEBUG KVM_X86_SETUP_MCE KVM_X86_GET_MCE_CAP_SUPPORTED KVM_X86_SET_MCE
+            KVM_X86_SET_MSR_FILTER KVM_GET_VCPU_EVENTS KVM_SET_VCPU_EVENTS KVM_GET_DEBUGREGS KVM_SET_DEBUGREGS
+            KVM_ENABLE_CAP KVM_KVMCLOCK_CTRL KVM_DIRTY_TLB KVM_GET_ONE_REG KVM_SET_ONE_REG KVM_GET_REG_LIST
+            KVM_MEMORY_ENCRYPT_OP KVM_MEMORY_ENCRYPT_REG_REGION KVM_MEMORY_ENCRYPT_UNREG_REGION KVM_HYPERV_EVENTFD
+            KVM_GET_NESTED_STATE KVM_SET_NESTED_STATE KVM_XEN_HVM_CONFIG KVM_XEN_HVM_GET_ATTR KVM_XEN_HVM_SET_ATTR
+            KVM_XEN_HVM_EVTCHN_SEND KVM_XEN_VCPU_GET_ATTR KVM_XEN_VCPU_SET_ATTR KVM_GET_STATS_FD
+            """, allowsUnknown: true)
 
-  static let errnos = WordList(
-    "errno",
-    names: """
-      none EPERM ENOENT EINTR EIO ENXIO E2BIG EBADF EAGAIN ENOMEM EACCES EFAULT EBUSY EEXIST ENODEV EINVAL ENFILE
-      EMFILE ENOTTY ENOSPC ERANGE ENOSYS EOPNOTSUPP EHWPOISON
-      """, allowsUnknown: true)
+    static let errnos = WordList(
+        "errno",
+        names: """
+            none EPERM ENOENT EINTR EIO ENXIO E2BIG EBADF EAGAIN ENOMEM EACCES EFAULT EBUSY EEXIST ENODEV EINVAL ENFILE
+            EMFILE ENOTTY ENOSPC ERANGE ENOSYS EOPNOTSUPP EHWPOISON
+            """, allowsUnknown: true)
 
-  static let flowNodes = WordList(
-    "box of the flowchart",
-    [
-      "run": "the VMM calls ioctl(KVM_RUN)", "enter": "KVM enters guest mode",
-      "guest": "the guest's code executes natively", "handle-exit": "KVM handles the exit",
-      "io": "KVM asks: is it I/O?", "signal": "KVM asks: is a signal pending?",
-      "handle-io": "the VMM handles what came back",
-    ])
+    static let flowNodes = WordList(
+        "box of the flowchart",
+        [
+            "run": "the VMM calls ioctl(KVM_RUN)",
+            "inside": "inside KVM_RUN, and more cannot be told from user space", "enter": "KVM enters guest mode",
+            "guest": "the guest's code executes natively", "handle-exit": "KVM handles the exit",
+            "io": "KVM asks: is it I/O?", "signal": "KVM asks: is a signal pending?",
+            "handle-io": "the VMM handles what came back",
+        ])
 
-  static let flowArrows = WordList(
-    "arrow of the flowchart",
-    [
-      "run": "from the VMM into KVM", "enter": "from KVM into the guest", "exit": "from the guest back to KVM",
-      "io-yes": "back to the VMM with I/O", "io-no": "on to the question about signals",
-      "signal-yes": "back to the VMM for a signal", "signal-no": "into the guest again",
-      "again": "the VMM calls KVM_RUN once more",
-    ])
+    static let flowArrows = WordList(
+        "arrow of the flowchart",
+        [
+            "run": "from the VMM into KVM", "enter": "from KVM into the guest", "exit": "from the guest back to KVM",
+            "io-yes": "back to the VMM with I/O", "io-no": "on to the question about signals",
+            "signal-yes": "back to the VMM for a signal", "signal-no": "into the guest again",
+            "again": "the VMM calls KVM_RUN once more",
+        ])
 
-  static let machineStates = WordList(
-    "machine state",
-    [
-      "unbuilt": "nothing is built yet", "building": "being built, call by call", "ready": "built, has not run",
-      "running": "at least one vCPU runs", "stopped": "all vCPUs stand", "ended": "the guest has ended",
-      "failed": "it could not be built or cannot run on",
-    ])
+    static let machineStates = WordList(
+        "machine state",
+        [
+            "unbuilt": "nothing is built yet", "building": "being built, call by call", "ready": "built, has not run",
+            "running": "at least one vCPU runs", "stopped": "all vCPUs stand", "ended": "the guest has ended",
+            "failed": "it could not be built or cannot run on",
+        ])
 
-  static let stopReasons = WordList(
-    "reason of a stop",
-    [
-      "none": "it has not stopped yet", "exit": "the exit that was asked for", "instruction": "a single step",
-      "transition": "one arrow of the flowchart", "ioctl": "an ioctl waits at the gate", "pause": "pause was asked for",
-      "breakpoint": "the guest reached a breakpoint", "watchpoint": "the guest wrote to a watched address",
-      "until": "the condition of until holds", "refused": "an ioctl was refused", "error": "KVM could not go on",
-      "unhandled": "an exit that nobody serves", "limit": "a limit that was asked for", "end": "the guest has ended",
-    ])
+    static let stopReasons = WordList(
+        "reason of a stop",
+        [
+            "none": "it has not stopped yet", "exit": "the exit that was stepped to",
+            "instruction": "one instruction was executed", "breakpoint": "the guest reached a breakpoint",
+            "watchpoint": "the guest wrote to a watched address", "until": "the condition of until holds",
+            "pause": "somebody paused it; the kick shows as intr",
+            "together": "another vCPU stopped, and this one with it",
+            "failure": "KVM could not go on, or nobody expected the exit", "refused": "an ioctl answered with an errno",
+            "halted": "the guest executed hlt", "ended": "the guest wrote to the debug-exit port",
+            "limit": "a limit that was asked for", "timeout": "the time that was asked for",
+        ])
 
-  static let endReasons = WordList(
-    "way to end",
-    [
-      "none": "it has not ended", "hlt": "all vCPUs halted", "exit": "a write to the debug-exit port 0xf4",
-      "shutdown": "shutdown, a triple fault most often", "limit": "a limit that was asked for",
-      "timeout": "the time that was asked for", "error": "KVM or the VMM could not go on",
-    ])
+    static let endReasons = WordList(
+        "way to end",
+        [
+            "none": "it has not ended", "hlt": "all vCPUs halted", "exit": "a write to the debug-exit port 0xf4",
+            "shutdown": "shutdown, a triple fault most often", "limit": "a limit that was asked for",
+            "timeout": "the time that was asked for", "error": "KVM or the VMM could not go on",
+        ])
 
-  static let pagings = WordList(
-    "kind of paging",
-    [
-      "real": "segment times 16 plus offset", "none": "paging is off", "32-bit": "two levels", "pae": "three levels",
-      "4-level": "four levels", "5-level": "five levels",
-    ])
+    static let pagings = WordList(
+        "kind of paging",
+        [
+            "real": "segment times 16 plus offset", "none": "paging is off", "32-bit": "two levels",
+            "pae": "three levels",
+            "4-level": "four levels", "5-level": "five levels",
+        ])
 
-  static let walkResults = WordList(
-    "result of a walk",
-    ["none": "no walk was made", "mapped": "it ends at a guest physical address", "fault": "it ends in a page fault"])
+    static let walkResults = WordList(
+        "result of a walk",
+        [
+            "none": "no walk was made", "mapped": "it ends at a guest physical address",
+            "fault": "it ends in a page fault",
+        ])
 
-  static let walkFaults = WordList(
-    "fault of a walk",
-    [
-      "none": "there is none", "not-present": "an entry is not present", "protection": "the access is not permitted",
-      "reserved": "a reserved bit is set", "non-canonical": "the address is not canonical",
-    ])
+    static let walkFaults = WordList(
+        "fault of a walk",
+        [
+            "none": "there is none", "not-present": "an entry is not present",
+            "protection": "the access is not permitted",
+            "reserved": "a reserved bit is set", "non-canonical": "the address is not canonical",
+        ])
 
-  static let kernelEvents = WordList(
-    "kernel event",
-    names: """
-      kvm_entry kvm_exit kvm_userspace_exit kvm_pio kvm_mmio kvm_cpuid kvm_msr kvm_page_fault kvm_inj_exception
-      kvm_inj_virq kvm_emulate_insn kvm_mmu_set_spte kvm_fast_mmio kvm_hypercall
-      """)
+    static let kernelEvents = WordList(
+        "kernel event",
+        names: """
+            kvm_entry kvm_exit kvm_userspace_exit kvm_pio kvm_mmio kvm_cpuid kvm_msr kvm_page_fault kvm_inj_exception
+            kvm_inj_virq kvm_emulate_insn kvm_mmu_set_spte kvm_fast_mmio kvm_hypercall
+            """)
 
-  static let hostKVMs = WordList(
-    "kind of KVM",
-    ["kvm_intel": "VT-x", "kvm_amd": "AMD-V", "kvm_pvm": "without hardware support", "unknown": "not found out"])
+    static let hostKVMs = WordList(
+        "kind of KVM",
+        ["kvm_intel": "VT-x", "kvm_amd": "AMD-V", "kvm_pvm": "without hardware support", "unknown": "not found out"])
 
-  /// Every list, for tests and for the help.
-  public static var all: [WordList] {
-    [
-      exitReasons, directions, modes, vcpuStates, descriptorKinds, threadKinds, ioctlClasses, ioctls, errnos, flowNodes,
-      flowArrows, machineStates, stopReasons, endReasons, pagings, walkResults, walkFaults, kernelEvents, hostKVMs,
-    ]
-  }
+    /// Every list, for tests and for the help.
+    public static var all: [WordList] {
+        [
+            exitReasons, directions, modes, vcpuStates, descriptorKinds, threadKinds, ioctlClasses, ioctls, errnos,
+            flowNodes,
+            flowArrows, machineStates, stopReasons, endReasons, pagings, walkResults, walkFaults, kernelEvents,
+            hostKVMs,
+        ]
+    }
 }

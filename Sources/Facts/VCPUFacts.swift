@@ -1,0 +1,49 @@
+internal import Command
+internal import Timeline
+
+extension WorldFacts {
+    func vcpuFact(_ fact: FactReference) -> Value {
+        switch fact.id {
+        case .vcpuCount: return number(world.vcpus.filter { $0.fd != nil }.count)
+        case .vcpuCurrent: return number(vcpu)
+        case .register: return register(fact)
+        case .vcpuReason: return withVCPU(fact) { .text($0.lastExit?.reason ?? "none") }
+        case .vcpuExits: return withVCPU(fact) { number($0.exits) }
+        case .vcpuMode: return system(fact) { .text($0.mode) }
+        case .vcpuCPL: return system(fact) { number($0.privilegeLevel) }
+        default:
+            let index = fact.vcpu ?? vcpu
+            guard world.vcpus.indices.contains(index) else { return .text("unbuilt") }
+            return .text(state(of: world.vcpus[index]))
+        }
+    }
+
+    private func state(of vcpu: World.VCPU) -> String {
+        if vcpu.isRunning { return "running" }
+        switch vcpu.lastStop?.reason {
+        case .halted: return "halted"
+        case .failure, .refused: return "failed"
+        case nil: return vcpu.exits == 0 ? "ready" : "stopped"
+        default: return "stopped"
+        }
+    }
+
+    private func register(_ fact: FactReference) -> Value {
+        guard let name = fact.register else { return .unknown("the register's name is missing") }
+        return withVCPU(fact) { vcpu in
+            guard let reading = vcpu.registers else { return .unknown("vCPU \(vcpu.index)'s registers were not read yet") }
+            if vcpu.isRunning { return .unknown("vCPU \(vcpu.index) is running; pause it to read its registers") }
+            let whole = reading.general[name.whole] ?? reading.system?[name.whole]
+            return whole.map { .integer(name.part(of: $0)) } ?? .unknown("\(name.name) was not read with the others")
+        }
+    }
+
+    private func system(_ fact: FactReference, _ body: (SystemRegisters) -> Value) -> Value {
+        withVCPU(fact) { vcpu in
+            guard let system = vcpu.registers?.system else {
+                return .unknown("vCPU \(vcpu.index)'s control registers were not read yet")
+            }
+            return body(system)
+        }
+    }
+}

@@ -1,0 +1,128 @@
+public import Command
+public import Timeline
+
+/// Answers facts from the world at a cursor: the one bridge between the command language and the timeline.
+///
+/// A module of its own because both sides need it: Session for `until` and `expect`, Lesson for goals and predictions.
+public struct WorldFacts: FactSource {
+    public var world: World
+    /// The vCPU that facts without a number speak of.
+    public var vcpu: Int
+    /// Events in the whole timeline, those ahead of the cursor included.
+    public var timelineCount: Int
+
+    public init(world: World, vcpu: Int, timelineCount: Int) {
+        self.world = world
+        self.vcpu = vcpu
+        self.timelineCount = timelineCount
+    }
+
+    public func address(ofSymbol name: String) -> UInt64? {
+        world.start?.symbols.first { $0.name == name }?.address
+    }
+
+    public func value(of fact: FactReference) -> Value {
+        switch fact.id {
+        case .exitReason, .exitNumber, .exitCount, .exitVCPU, .exitPort, .exitDirection, .exitSize, .exitRepeat,
+            .exitData, .exitAddress, .exitSuberror, .exitInterrupted:
+            exitFact(fact)
+        case .register, .vcpuCount, .vcpuCurrent, .vcpuReason, .vcpuExits, .vcpuMode, .vcpuCPL, .vcpuState:
+            vcpuFact(fact)
+        case .mem8, .mem16, .mem32, .mem64: memory(fact)
+        case .fdCount, .fdLast, .threadCount: hostFact(fact)
+        case .ioctlCount, .ioctlLast, .ioctlClass, .ioctlResult, .ioctlErrno: ioctlFact(fact)
+        case .console: .text(world.console.text)
+        case .consoleLength: number(world.console.total)
+        case .flowNode: withVCPU(fact) { .text($0.node.rawValue) }
+        case .flowCount: flowCount(fact)
+        case .machineState: .text(world.phase.rawValue)
+        case .stopReason: .text(world.lastStop?.reason.rawValue ?? "none")
+        case .endWhy: .text(world.end?.why.rawValue ?? "none")
+        case .endCode: world.end.map { number($0.code) } ?? .unknown("the guest has not ended")
+        case .timelineCount: number(timelineCount)
+        case .timelineCursor: number(world.position)
+        case .timelineLive: .boolean(world.position == timelineCount)
+        case .walkResult, .walkAddress, .walkPaging, .walkLevel, .walkPageSize, .walkGPA, .walkFault, .walkErrorCode,
+            .walkSlot:
+            .unknown("no walk was made")
+        case .kernelCount: .unknown("the kernel's tracepoints are not read")
+        case .hostKVM: .unknown("the run does not say which KVM made it")
+        }
+    }
+
+    func number(_ value: Int) -> Value { .signed(Int64(value)) }
+
+    func withVCPU(_ fact: FactReference, _ body: (World.VCPU) -> Value) -> Value {
+        let index = fact.vcpu ?? vcpu
+        guard world.vcpus.indices.contains(index) else {
+            return .unknown("there is no vCPU \(index) yet")
+        }
+        return body(world.vcpus[index])
+    }
+
+    private func memory(_ fact: FactReference) -> Value {
+        guard case .address(let address) = fact.argument, let size = fact.id.memoryBytes else {
+            return .unknown("the address is missing")
+        }
+        return world.memory.word(at: address, size: size).map(Value.integer)
+            ?? .unknown("no memory slot holds guest physical address 0x\(hexadecimal(address))")
+    }
+
+    private func hostFact(_ fact: FactReference) -> Value {
+        switch fact.id {
+        case .fdCount:
+            guard let word = fact.word else { return number(world.descriptors.count) }
+            return number(world.descriptors.filter { Self.word(for: $0.kind) == word }.count)
+        case .fdLast:
+            let newest = world.descriptors.filter { $0.openedBy != nil }.max { $0.fd < $1.fd }
+            return newest.map { .text(Self.word(for: $0.kind)) } ?? .unknown("nothing was opened yet")
+        default:
+            guard let word = fact.word else { return number(world.threads.count) }
+            return number(world.threads.filter { Self.word(for: $0.role) == word }.count)
+        }
+    }
+
+    private static func word(for kind: Descriptor.Kind) -> String {
+        switch kind {
+        case .system: "kvm"
+        case .vm: "kvm-vm"
+        case .vcpu: "kvm-vcpu"
+        case .device: "kvm-device"
+        case .statistics, .other: "other"
+        }
+    }
+
+    private static func word(for role: HostThread.Role) -> String {
+        switch role {
+        case .main: "main"
+        case .vcpu: "vcpu"
+        case .builder, .other: "other"
+        }
+    }
+
+    private func ioctlFact(_ fact: FactReference) -> Value {
+        if fact.id == .ioctlCount {
+            guard let word = fact.word else { return number(world.ioctlCount) }
+            return number(world.ioctlCounts[word] ?? 0)
+        }
+        guard let call = world.lastIoctl else { return .unknown("no ioctl was made yet") }
+        switch fact.id {
+        case .ioctlLast: return .text(call.name)
+        case .ioctlClass: return .text(call.kind.rawValue)
+        case .ioctlResult: return .signed(call.result)
+        default: return .text(call.errno == 0 ? "none" : call.errnoName)
+        }
+    }
+
+    private func flowCount(_ fact: FactReference) -> Value {
+        guard let word = fact.word, let arrow = FlowArrow(rawValue: word) else {
+            return .unknown("the flowchart has no such arrow")
+        }
+        switch arrow {
+        case .enter, .exit, .ioNo, .signalNo:
+            return .unknown("only the kernel sees this arrow, and its tracepoints are not read")
+        case .run, .ioYes, .signalYes, .again:
+            return withVCPU(fact) { .integer($0.arrows[arrow]) }
+        }
+    }
+}

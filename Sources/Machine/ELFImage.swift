@@ -1,0 +1,148 @@
+/// Reads ELF32 and ELF64 executables for x86 with every offset checked; System V ABI, chapter "Object Files".
+struct ELFFile {
+    enum Kind: UInt16 {
+        case relocatable = 1
+        case executable = 2
+        case shared = 3
+    }
+
+    let name: String
+    let kind: Kind
+    let is64Bit: Bool
+    let entry: UInt64
+    private let data: [UInt8]
+    private let programHeaders: Table
+    private let sectionHeaders: Table
+
+    private struct Table {
+        var offset: UInt64
+        var entrySize: UInt64
+        var count: UInt64
+    }
+
+    static func isELF(_ data: [UInt8]) -> Bool { data.starts(with: [0x7F, 0x45, 0x4C, 0x46]) }
+
+    init(name: String, data: [UInt8]) throws(MachineError) {
+        func damaged(_ reason: String) -> MachineError { .image(name: name, reason: reason) }
+        guard Self.isELF(data) else { throw damaged("it is no ELF file") }
+        guard data.count >= 52 else { throw damaged("the ELF header is cut off after \(data.count) bytes") }
+        guard data[4] == 1 || data[4] == 2 else { throw damaged("unknown ELF class \(data[4])") }
+        guard data[5] == 1 else { throw damaged("it is big-endian, and x86 is not") }
+        let wide = data[4] == 2
+        guard !wide || data.count >= 64 else { throw damaged("the ELF header is cut off after \(data.count) bytes") }
+        func half(_ offset: Int) -> UInt16 { UInt16(data[offset]) | UInt16(data[offset + 1]) << 8 }
+        func number(_ offset: Int, _ size: Int) -> UInt64 {
+            data[offset..<offset + size].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        let machine = half(18)
+        guard machine == (wide ? 62 : 3) else { throw damaged("it is for ELF machine \(machine), not for x86") }
+        guard let kind = Kind(rawValue: half(16)) else { throw damaged("ELF type \(half(16)) cannot be run") }
+        self.name = name
+        self.kind = kind
+        is64Bit = wide
+        self.data = data
+        entry = wide ? number(24, 8) : number(24, 4)
+        let at = wide ? (program: 54, section: 58) : (program: 42, section: 46)
+        programHeaders = Table(
+            offset: wide ? number(32, 8) : number(28, 4), entrySize: UInt64(half(at.program)),
+            count: UInt64(half(at.program + 2)))
+        sectionHeaders = Table(
+            offset: wide ? number(40, 8) : number(32, 4), entrySize: UInt64(half(at.section)),
+            count: UInt64(half(at.section + 2)))
+    }
+
+    /// The PT_LOAD segments.
+    func segments() throws(MachineError) -> [GuestImage.Segment] {
+        var result: [GuestImage.Segment] = []
+        for index in 0..<programHeaders.count {
+            let header = try row(programHeaders, index, minimum: is64Bit ? 56 : 32, what: "program header")
+            guard number(header, 0, 4) == 1 else { continue }
+            let offset = is64Bit ? number(header, 8, 8) : number(header, 4, 4)
+            let address = is64Bit ? number(header, 24, 8) : number(header, 12, 4)
+            let fileSize = is64Bit ? number(header, 32, 8) : number(header, 16, 4)
+            let memorySize = is64Bit ? number(header, 40, 8) : number(header, 20, 4)
+            guard memorySize > 0 else { continue }
+            guard fileSize <= memorySize else { throw damaged("segment \(index) is larger in the file than in memory") }
+            let bytes = try slice(offset, fileSize, what: "segment \(index)")
+            guard address.addingReportingOverflow(memorySize).overflow == false else {
+                throw damaged("segment \(index) wraps around the end of the address space")
+            }
+            result.append(GuestImage.Segment(address: address, bytes: Array(bytes), memorySize: memorySize))
+        }
+        guard !result.isEmpty else { throw damaged("it has no segment to load") }
+        return result
+    }
+
+    /// Named functions, objects and labels, sorted by address; none where the file is stripped.
+    func symbols() throws(MachineError) -> [GuestImage.Symbol] {
+        var result: [GuestImage.Symbol] = []
+        for index in 0..<sectionHeaders.count {
+            let section = try row(sectionHeaders, index, minimum: is64Bit ? 64 : 40, what: "section header")
+            guard number(section, 4, 4) == 2 else { continue }
+            let table = try contents(of: section, what: "symbol table")
+            let link = is64Bit ? number(section, 40, 4) : number(section, 24, 4)
+            guard link < sectionHeaders.count else { throw damaged("the symbol table has no names") }
+            let names = try contents(
+                of: row(sectionHeaders, link, minimum: is64Bit ? 64 : 40, what: "section header"), what: "symbol names")
+            let size = is64Bit ? 24 : 16
+            var start = table.startIndex
+            while start + size <= table.endIndex {
+                let entry = table[start..<start + size]
+                start += size
+                let info = UInt8(number(entry, is64Bit ? 4 : 12, 1)) & 0xF
+                let place = is64Bit ? number(entry, 6, 2) : number(entry, 14, 2)
+                // Types 0 to 2: a label, an object, a function. Section 0: not defined here; 0xfff1 and up: no address.
+                guard info <= 2, place != 0, place < 0xFF00 else { continue }
+                let nameStart = names.startIndex + Int(number(entry, 0, 4))
+                guard nameStart < names.endIndex else { continue }
+                let name = String(decoding: names[nameStart...].prefix { $0 != 0 }, as: UTF8.self)
+                guard !name.isEmpty else { continue }
+                result.append(.init(name: name, address: is64Bit ? number(entry, 8, 8) : number(entry, 4, 4)))
+            }
+        }
+        return result.sorted { ($0.address, $0.name) < ($1.address, $1.name) }
+    }
+
+    private func damaged(_ reason: String) -> MachineError { .image(name: name, reason: reason) }
+
+    private func slice(_ offset: UInt64, _ count: UInt64, what: String) throws(MachineError) -> ArraySlice<UInt8> {
+        guard offset <= UInt64(data.count), count <= UInt64(data.count) - offset else {
+            throw damaged("\(what) lies outside the file (offset \(offset), \(count) bytes of \(data.count))")
+        }
+        return data[Int(offset)..<Int(offset + count)]
+    }
+
+    private func row(
+        _ table: Table, _ index: UInt64, minimum: UInt64, what: String
+    ) throws(MachineError) -> ArraySlice<UInt8> {
+        guard table.entrySize >= minimum else { throw damaged("a \(what) of \(table.entrySize) bytes is too small") }
+        let (start, overflow) = table.offset.addingReportingOverflow(index * table.entrySize)
+        guard !overflow else { throw damaged("\(what) \(index) lies outside the file") }
+        return try slice(start, table.entrySize, what: "\(what) \(index)")
+    }
+
+    private func contents(of section: ArraySlice<UInt8>, what: String) throws(MachineError) -> ArraySlice<UInt8> {
+        let offset = is64Bit ? number(section, 24, 8) : number(section, 16, 4)
+        let size = is64Bit ? number(section, 32, 8) : number(section, 20, 4)
+        return try slice(offset, size, what: what)
+    }
+
+    private func number(_ bytes: ArraySlice<UInt8>, _ offset: Int, _ size: Int) -> UInt64 {
+        let start = bytes.startIndex + offset
+        return bytes[start..<start + size].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
+
+extension GuestImage {
+    /// An ELF executable, entered at its entry point; ELF32 starts in protected mode unless told otherwise.
+    public static func elf(name: String, bytes: [UInt8], mode: StartMode? = nil) throws(MachineError) -> GuestImage {
+        let file = try ELFFile(name: name, data: bytes)
+        guard file.kind != .relocatable else {
+            throw .image(name: name, reason: "it is an object file; link it first (ld -Ttext=0x100000)")
+        }
+        let natural: StartMode = file.is64Bit ? .long : .protected
+        return GuestImage(
+            name: name, mode: mode ?? natural, entry: file.entry, segments: try file.segments(),
+            symbols: try file.symbols())
+    }
+}

@@ -1,0 +1,69 @@
+internal import Glibc
+internal import Synchronization
+
+/// Host memory that serves as the guest's physical memory: one anonymous mapping, given back when dropped.
+///
+/// vCPUs write to it while we read: a reading is exact only while the vCPUs stand.
+public final class GuestMemory: Sendable {
+    public static let pageSize = 4096
+    /// Bytes; a multiple of the page size.
+    public let size: Int
+    /// First guest physical address.
+    public let start: UInt64
+    // Sound to share: the address never changes, and all access is bounds-checked raw memory.
+    nonisolated(unsafe) private let base: UnsafeMutableRawPointer
+    /// Frames that this process wrote: KVM's dirty log knows only what the guest and KVM wrote.
+    private let written = Mutex<Set<UInt64>>([])
+
+    /// Maps zero-filled memory that takes no room before it is touched.
+    public init(size: Int, start: UInt64 = 0) throws(MachineError) {
+        guard size > 0, size % Self.pageSize == 0 else { throw .memory(bytes: size, errno: EINVAL) }
+        let mapping = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let mapping, mapping != MAP_FAILED else { throw .memory(bytes: size, errno: errno) }
+        self.size = size
+        self.start = start
+        base = mapping
+    }
+
+    deinit { munmap(base, size) }
+
+    /// Address of the first byte in this process.
+    public var hostAddress: UInt64 { UInt64(UInt(bitPattern: base)) }
+
+    /// The one place where guest addresses are checked, overflow included.
+    private func pointer(_ address: UInt64, _ count: Int) throws(MachineError) -> UnsafeMutableRawPointer {
+        guard count >= 0, address >= start, address - start <= UInt64(size), UInt64(count) <= UInt64(size) - (address - start)
+        else { throw .address(address, count: count) }
+        return base + Int(address - start)
+    }
+
+    public func write(_ bytes: some Collection<UInt8>, at address: UInt64) throws(MachineError) {
+        let count = bytes.count
+        guard count > 0 else { return }
+        let target = try pointer(address, count)
+        UnsafeMutableRawBufferPointer(start: target, count: count).copyBytes(from: bytes)
+        let frames = (address >> 12)...((address + UInt64(count) - 1) >> 12)
+        written.withLock { $0.formUnion(frames) }
+    }
+
+    public func read(_ count: Int, at address: UInt64) throws(MachineError) -> [UInt8] {
+        let source = try pointer(address, count)
+        return Array(UnsafeRawBufferPointer(start: source, count: count))
+    }
+
+    /// A little-endian number of 1 to 8 bytes; nil outside the memory.
+    public func word(at address: UInt64, size: Int) -> UInt64? {
+        guard size >= 1, size <= 8, let source = try? pointer(address, size) else { return nil }
+        var value: UInt64 = 0
+        withUnsafeMutableBytes(of: &value) { $0.copyMemory(from: UnsafeRawBufferPointer(start: source, count: size)) }
+        return UInt64(littleEndian: value)
+    }
+
+    /// Frames written by this process since the last call.
+    func takeWrittenFrames() -> Set<UInt64> {
+        written.withLock { frames in
+            defer { frames.removeAll() }
+            return frames
+        }
+    }
+}

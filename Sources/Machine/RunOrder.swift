@@ -1,0 +1,25 @@
+/// What a vCPU is told to do until it stands again.
+public struct RunOrder: Sendable {
+    public enum Extent: Sendable, Equatable {
+        /// To the n-th exit to user space.
+        case exits(Int)
+        /// n single steps.
+        case instructions(Int)
+        /// Until something stops it.
+        case free
+    }
+
+    public var extent: Extent
+    public var detail: Detail
+    /// Linear addresses of hardware breakpoints; the processor has four.
+    public var breakpoints: [UInt64]
+    /// Exits that all vCPUs together may take before the run ends; nil for no limit.
+    public var maximumExits: Int?
+
+    public init(_ extent: Extent, detail: Detail = .full, breakpoints: [UInt64] = [], maximumExits: Int? = nil) {
+        self.extent = extent
+        self.detail = detail
+        self.breakpoints = breakpoints
+        self.maximumExits = maximumExits
+    }
+}

@@ -1,0 +1,107 @@
+internal import KVM
+internal import Machine
+internal import Timeline
+
+// The engine's values become the timeline's: Timeline knows no KVM, so that a recording can be read where there is none.
+
+extension ExitEvent {
+    init(_ entry: RunLog.ExitEntry, registers: RegisterReading?) {
+        self.init(
+            vcpu: entry.vcpu, reason: entry.exit.name, detail: .init(entry.exit, answer: entry.handling.answer),
+            rip: entry.rip, servedBy: entry.handling.device, registers: registers)
+    }
+}
+
+extension ExitEvent.Detail {
+    init(_ exit: KVM.Exit, answer: ExitBytes) {
+        switch exit {
+        case .io(let io):
+            let data = io.direction == .output ? io.data : answer
+            self = .io(
+                .init(
+                    isWrite: io.direction == .output, port: io.port, size: io.size, count: io.count, data: Bytes(data)))
+        case .mmio(let mmio):
+            self = .mmio(
+                .init(isWrite: mmio.isWrite, address: mmio.address, data: Bytes(mmio.isWrite ? mmio.data : answer)))
+        case .debug(let debug):
+            self = .debug(exception: debug.exception, pc: debug.pc, dr6: debug.dr6, dr7: debug.dr7)
+        case .internalError(let error):
+            self = .internalError(
+                suberror: error.suberror, data: error.data, instruction: Bytes(error.instruction ?? []))
+        default:
+            let fields = Self.fields(of: exit)
+            self = fields.isEmpty ? .none : .fields(fields)
+        }
+    }
+
+    private static func fields(of exit: KVM.Exit) -> [ExitEvent.Field] {
+        func numbered(_ name: String, _ values: [UInt64]) -> [ExitEvent.Field] {
+            values.enumerated().map { .init(name: "\(name)\($0)", value: $1) }
+        }
+        switch exit {
+        case .unknownHardware(let reason): return [.init(name: "hardwareReason", value: reason)]
+        case .exception(let vector, let code):
+            return [.init(name: "vector", value: UInt64(vector)), .init(name: "errorCode", value: UInt64(code))]
+        case .hypercall(let call):
+            return [.init(name: "number", value: call.number)] + numbered("argument", call.arguments)
+        case .failEntry(let reason, let cpu):
+            return [.init(name: "hardwareReason", value: reason), .init(name: "cpu", value: UInt64(cpu))]
+        case .systemEvent(let type, let data):
+            return [.init(name: "type", value: UInt64(type))] + numbered("data", data)
+        case .rdmsr(let msr):
+            return [.init(name: "index", value: UInt64(msr.index)), .init(name: "why", value: UInt64(msr.reason))]
+        case .wrmsr(let msr):
+            return [
+                .init(name: "index", value: UInt64(msr.index)), .init(name: "why", value: UInt64(msr.reason)),
+                .init(name: "data", value: msr.data),
+            ]
+        case .tprAccess(let rip, let isWrite):
+            return [.init(name: "at", value: rip), .init(name: "isWrite", value: isWrite ? 1 : 0)]
+        case .ioapicEOI(let vector): return [.init(name: "vector", value: UInt64(vector))]
+        case .hyperv(let type, let data): return [.init(name: "type", value: UInt64(type))] + numbered("data", data)
+        case .notify(let flags): return [.init(name: "flags", value: UInt64(flags))]
+        case .memoryFault(let flags, let address, let size):
+            return [
+                .init(name: "flags", value: flags), .init(name: "address", value: address),
+                .init(name: "size", value: size),
+            ]
+        case .xen(let xen):
+            return [.init(name: "type", value: UInt64(xen.type)), .init(name: "input", value: xen.input)]
+                + numbered("parameter", xen.parameters)
+        case .tdx(let flags, let number):
+            return [.init(name: "flags", value: flags), .init(name: "number", value: number)]
+        default: return []
+        }
+    }
+}
+
+extension GeneralRegisters {
+    init(_ from: Registers) {
+        self.init()
+        (rax, rbx, rcx, rdx) = (from.rax, from.rbx, from.rcx, from.rdx)
+        (rsi, rdi, rsp, rbp) = (from.rsi, from.rdi, from.rsp, from.rbp)
+        (r8, r9, r10, r11) = (from.r8, from.r9, from.r10, from.r11)
+        (r12, r13, r14, r15) = (from.r12, from.r13, from.r14, from.r15)
+        (rip, rflags) = (from.rip, from.rflags)
+    }
+}
+
+extension SystemRegisters {
+    init(_ from: SpecialRegisters) {
+        self.init()
+        (cs, ds, es, fs) = (Segment(from.cs), Segment(from.ds), Segment(from.es), Segment(from.fs))
+        (gs, ss, tr, ldt) = (Segment(from.gs), Segment(from.ss), Segment(from.tr), Segment(from.ldt))
+        (gdt.base, gdt.limit) = (from.gdt.base, from.gdt.limit)
+        (idt.base, idt.limit) = (from.idt.base, from.idt.limit)
+        (cr0, cr2, cr3, cr4, cr8) = (from.cr0, from.cr2, from.cr3, from.cr4, from.cr8)
+        (efer, apicBase) = (from.efer, from.apicBase)
+    }
+}
+
+extension SystemRegisters.Segment {
+    init(_ from: KVM.Segment) {
+        self.init()
+        (base, limit, selector, type) = (from.base, from.limit, from.selector, from.type)
+        (present, privilege, is32Bit, isLong, granularity) = (from.present, from.dpl, from.db, from.l, from.g)
+    }
+}

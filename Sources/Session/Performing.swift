@@ -1,0 +1,217 @@
+public import Command
+public import Facts
+internal import KVM
+internal import Machine
+internal import Timeline
+internal import X86
+
+extension Session {
+    /// Carries out a command that changes something; commands that only look belong to the screen.
+    public func perform(_ command: Command) -> Outcome {
+        switch command {
+        case .build:
+            if case .building = activity {
+                // Goes on from the call at which it stood.
+                activity = .building(command: command, callsLeft: Int.max)
+                openGate()
+                return .started
+            }
+            return build(command, gated: gateStaysClosed)
+        case .reset: return reset()
+        case .step(.exit, let count): return start(command, [vcpu], .exits(count), how: .exit)
+        case .step(.instruction, let count): return start(command, [vcpu], .instructions(count), how: .instruction)
+        case .step(.ioctl, let count): return stepIoctl(max(count, 1), command)
+        case .run: return start(command, runnable, .free, how: .run)
+        case .until(let condition): return start(command, [vcpu], .exits(1), how: .exit, until: condition)
+        case .pause: return pauseAll()
+        case .toggleRun:
+            if case .running = activity { return pauseAll() }
+            return start(command, runnable, .free, how: .run)
+        case .vcpu(let index): return focus(index)
+        case .nextVCPU: return focus((vcpu + 1) % configuration.vcpus)
+        case .gate(let closed):
+            gateStaysClosed = closed
+            if closed { closeGate() } else { openGate() }
+            return .done(closed ? "every ioctl of the machine waits; `step ioctl` lets one through" : "ioctls pass freely")
+        case .createVCPU(let index): return createVCPU(index)
+        case .skip: return skip()
+        case .breakAt(let place): return addBreakpoint(place)
+        case .deleteBreak(let place): return deleteBreakpoint(place)
+        case .poke(let address, let value, let size): return poke(address, value, size)
+        case .set(let register, let value): return set(register, value)
+        case .print(let expression): return .done("\(expression) = \(expression.value(in: facts))")
+        case .expect(let expression): return expect(expression)
+        default: return .refused("`\(command)` is not something that the machine does")
+        }
+    }
+
+    /// The facts as they are now.
+    public var facts: WorldFacts {
+        WorldFacts(world: timeline.live, vcpu: vcpu, timelineCount: timeline.end)
+    }
+
+    private func focus(_ index: Int) -> Outcome {
+        guard index >= 0, index < configuration.vcpus else {
+            return .refused("there is no vCPU \(index): the machine has \(configuration.vcpus), numbered from 0")
+        }
+        vcpu = index
+        return .done("vCPU \(index) is in view")
+    }
+
+    private func expect(_ expression: Expression) -> Outcome {
+        switch expression.holds(in: facts) {
+        case true: return .done(nil)
+        case false: return .refused("expected \(expression), but it is not so: \(explained(expression))")
+        default: return .refused("expected \(expression), but that is not known: \(expression.value(in: facts))")
+        }
+    }
+
+    /// What the sides of a comparison came to.
+    private func explained(_ expression: Expression) -> String {
+        guard case .binary(_, let left, _) = expression else { return "\(expression.value(in: facts))" }
+        return "\(left) is \(left.value(in: facts))"
+    }
+
+    private func number(_ expression: Expression) -> Result<UInt64, Refusal> {
+        switch expression.value(in: facts) {
+        case .integer(let value): .success(value)
+        case .boolean(let flag): .success(flag ? 1 : 0)
+        case .text(let text): .failure(Refusal("\(text) is no number, and the guest has no symbol of that name"))
+        case .unknown(let reason): .failure(Refusal("\(expression) is not known: \(reason)"))
+        }
+    }
+
+    private struct Refusal: Error {
+        var text: String
+        init(_ text: String) { self.text = text }
+    }
+
+    // MARK: The machine
+
+    private func createVCPU(_ index: Int) -> Outcome {
+        guard let machine else { return .refused("no machine is built yet") }
+        guard !isBusy else { return .refused("the machine is busy; pause it first") }
+        let level = door.level
+        door.level = .record
+        defer { door.level = level }
+        do {
+            try machine.tryCreateVCPU(index)
+            pump()
+            readAll()
+            return .done("vCPU \(index) could be had, and was given back at once")
+        } catch {
+            pump()
+            readAll()
+            append(.problem(error.description))
+            return .refused(error.description)
+        }
+    }
+
+    private func skip() -> Outcome {
+        guard let machine, !isBusy else { return .refused("there is no standing machine") }
+        guard let reading = timeline.live.vcpus.indices.contains(vcpu) ? timeline.live.vcpus[vcpu].registers : nil,
+            let system = reading.system
+        else { return .refused("vCPU \(vcpu)'s registers are not known") }
+        let bytes = instructionBytes(reading.general.rip, system)
+        guard !bytes.isEmpty,
+            let size = CodeSize(rawValue: system.codeBits), let disassembler = try? Disassembler(mode: size)
+        else { return .refused("the bytes at RIP 0x\(hexadecimal(reading.general.rip)) cannot be read") }
+        let instruction = disassembler.decode(bytes, at: reading.general.rip)
+        do {
+            var (registers, _) = try machine.registers(of: vcpu)
+            registers.rip = registers.rip &+ UInt64(instruction.length)
+            try machine.setRegisters(of: vcpu, to: registers)
+            pump()
+            readRegisters(of: vcpu)
+            append(.stopped(.init(vcpu: vcpu, reason: .instruction, text: "skipped \(instruction.text)")))
+            append(.phase(.stopped))
+            return .done("skipped \(instruction.text), \(instruction.length) bytes")
+        } catch {
+            return .refused(error.description)
+        }
+    }
+
+    /// Up to 15 bytes at an instruction pointer, through the guest's own page tables.
+    private func instructionBytes(_ rip: UInt64, _ system: SystemRegisters) -> [UInt8] {
+        let memory = timeline.live.memory
+        let linear = system.codeBits == 64 ? rip : system.cs.base &+ rip
+        var bytes: [UInt8] = []
+        for offset in 0..<15 {
+            guard let physical = physicalAddress(linear &+ UInt64(offset), system, memory), let byte = memory[physical]
+            else { break }
+            bytes.append(byte)
+        }
+        return bytes
+    }
+
+    // MARK: Breakpoints
+
+    private func addBreakpoint(_ place: Expression) -> Outcome {
+        switch number(place) {
+        case .failure(let refusal): return .refused(refusal.text)
+        case .success(let address):
+            guard !breakpoints.contains(address) else { return .done("0x\(hexadecimal(address)) has a breakpoint already") }
+            guard breakpoints.count < 4 else { return .refused("the processor has four breakpoints; delete one first") }
+            breakpoints.append(address)
+            return .done("breakpoint at 0x\(hexadecimal(address)), in a debug register of each vCPU")
+        }
+    }
+
+    private func deleteBreakpoint(_ place: Expression?) -> Outcome {
+        guard let place else {
+            breakpoints = []
+            return .done("no breakpoints")
+        }
+        switch number(place) {
+        case .failure(let refusal): return .refused(refusal.text)
+        case .success(let address):
+            guard let index = breakpoints.firstIndex(of: address) else {
+                return .refused("there is no breakpoint at 0x\(hexadecimal(address))")
+            }
+            breakpoints.remove(at: index)
+            return .done("breakpoint at 0x\(hexadecimal(address)) deleted")
+        }
+    }
+
+    // MARK: Changing
+
+    private func poke(_ address: Expression, _ value: Expression, _ size: Int) -> Outcome {
+        guard let machine, !isBusy else { return .refused("there is no standing machine") }
+        switch (number(address), number(value)) {
+        case (.failure(let refusal), _), (_, .failure(let refusal)): return .refused(refusal.text)
+        case (.success(let address), .success(let value)):
+            do {
+                try machine.memory.write((0..<size).map { UInt8(truncatingIfNeeded: value >> UInt64($0 * 8)) }, at: address)
+                readMemory()
+                return .done("\(size) bytes at guest physical address 0x\(hexadecimal(address)) are now 0x\(hexadecimal(value))")
+            } catch {
+                return .refused(error.description)
+            }
+        }
+    }
+
+    private func set(_ register: RegisterName, _ value: Expression) -> Outcome {
+        guard let machine, !isBusy else { return .refused("there is no standing machine") }
+        guard case .success(let new) = number(value) else {
+            return .refused("\(value) is no number: \(value.value(in: facts))")
+        }
+        do {
+            var (general, system) = try machine.registers(of: vcpu)
+            if general.replace(register, with: new) {
+                try machine.setRegisters(of: vcpu, to: general)
+            } else if system.replace(register, with: new) {
+                try machine.setSpecialRegisters(of: vcpu, to: system)
+            } else {
+                return .refused("\(register.name) cannot be set here")
+            }
+            pump()
+            log.forgetSystemRegisters()
+            readRegisters(of: vcpu)
+            return .done("\(register.name) is now 0x\(hexadecimal(new))")
+        } catch {
+            pump()
+            append(.problem(error.description))
+            return .refused(error.description)
+        }
+    }
+}

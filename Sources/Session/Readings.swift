@@ -1,0 +1,63 @@
+internal import Host
+internal import KVM
+internal import Machine
+internal import Timeline
+
+// What is read of the machine and the host while the vCPUs stand.
+extension Session {
+    /// Everything that a pane may show; nothing in a headless run.
+    func readAll() {
+        guard sink == nil else { return }
+        drainCalls()
+        readMemory()
+        readHost()
+    }
+
+    func readHost() {
+        append(.descriptors(DescriptorTable.read()))
+        append(.threads(ThreadTable.read(roles: roles)))
+    }
+
+    func readRegisters(_ stop: VCPUStop) {
+        guard let registers = stop.registers else { return }
+        note(registers, stop.system, of: stop.vcpu, source: stop.cameWithExit ? .run : .ioctl)
+    }
+
+    func note(_ registers: Registers, _ system: SpecialRegisters?, of vcpu: Int, source: Source) {
+        if let system { lastSystem[vcpu] = SystemRegisters(system) }
+        append(
+            .registers(
+                RegisterReading(
+                    vcpu: vcpu, general: GeneralRegisters(registers), system: lastSystem[vcpu], source: source)))
+    }
+
+    func readRegisters(of vcpu: Int) {
+        guard let machine, let (registers, system) = try? machine.registers(of: vcpu) else { return }
+        drainCalls()
+        note(registers, system, of: vcpu, source: .ioctl)
+    }
+
+    /// The pages that changed since the last reading, each content kept once.
+    func readMemory() {
+        guard let machine, sink == nil, let frames = try? machine.takeChangedFrames() else { return }
+        drainCalls()
+        var pages: [MemoryPage] = []
+        for frame in frames {
+            guard let bytes = try? machine.memory.read(MemoryPage.size, at: frame << 12) else { continue }
+            let (_, content) = pageStore.insert(PageContent(bytes))
+            pages.append(MemoryPage(frame: frame, content: content))
+        }
+        if !pages.isEmpty { append(.memory(pages)) }
+        // Contents that only the store still knows would pile up over a long session.
+        if pageStore.count > 16384 { pageStore.removeAll() }
+    }
+
+    /// The calls that were just made in order to look stand before what they showed.
+    private func drainCalls() {
+        var calls = RunLog.Batch()
+        log.take(into: &calls)
+        for case .call(let record) in calls.entries {
+            for event in converter.events(for: record, at: relative(record.end)) { append(event) }
+        }
+    }
+}

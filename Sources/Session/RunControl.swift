@@ -1,0 +1,230 @@
+internal import Command
+internal import Glibc
+internal import KVM
+internal import Machine
+internal import Timeline
+
+// Building, running and stopping the machine.
+extension Session {
+    // MARK: Building
+
+    func build(_ command: Command, gated: Bool) -> Outcome {
+        guard machine == nil, !isBusy else { return .refused("the machine is built already; `reset` takes it down first") }
+        beginTimeline()
+        if gated {
+            closeGate()
+            activity = .building(command: command, callsLeft: 0)
+            if let refused = startBuilder() { return refused }
+            return .started
+        }
+        log.openGate()
+        door.level = .record
+        do {
+            let built = try Machine(machineConfiguration, door: door, observer: log)
+            machine = built
+        } catch {
+            pump()
+            return failed(error)
+        }
+        pump()
+        machineStands()
+        return .done(nil)
+    }
+
+    var machineConfiguration: MachineConfiguration {
+        MachineConfiguration(
+            image: configuration.image, vcpus: configuration.vcpus, memorySize: configuration.memorySize,
+            devicePath: configuration.devicePath, logsDirtyPages: sink == nil)
+    }
+
+    func beginTimeline() {
+        restartClock()
+        lastSystem = [:]
+        log.forgetSystemRegisters()
+        let image = configuration.image
+        append(
+            .start(
+                RunStart(
+                    guest: image.name, vcpus: configuration.vcpus, memory: configuration.memorySize,
+                    symbols: image.symbols.map { Symbol(name: $0.name, address: $0.address) },
+                    lines: image.lines.map { SourceLine(address: $0.address, line: $0.number) }, source: image.source)))
+        guard sink == nil else { return }
+        append(.phase(.building))
+        readHost()
+    }
+
+    private func startBuilder() -> Outcome? {
+        do {
+            let (configuration, door, log) = (machineConfiguration, door, log)
+            builder = try Machine.buildInBackground(configuration, door: door, observer: log) { result in log.didBuild(result) }
+            return nil
+        } catch {
+            activity = .none
+            return failed(error)
+        }
+    }
+
+    func buildEnded(_ result: Result<Machine, MachineError>) {
+        guard case .building(let command, _) = activity else { return }
+        activity = .none
+        builder?.join()
+        builder = nil
+        switch result {
+        case .success(let built):
+            machine = built
+            machineStands()
+            notices.append(.finished(command, .done(nil)))
+        case .failure(let error):
+            notices.append(.finished(command, failed(error)))
+        }
+    }
+
+    private func failed(_ error: MachineError) -> Outcome {
+        append(.problem(error.description))
+        append(.phase(.failed))
+        return .refused(error.description)
+    }
+
+    private func machineStands() {
+        guard sink == nil else { return }
+        for index in 0..<configuration.vcpus { readRegisters(of: index) }
+        readAll()
+        append(.phase(.ready))
+    }
+
+    // MARK: The gate
+
+    func closeGate() {
+        log.closeGate()
+        door.level = .gate
+    }
+
+    func openGate() {
+        log.openGate()
+        door.level = .record
+    }
+
+    /// A call reached the gate: it is let through, or the command that stepped to it ends here.
+    func callWaits() {
+        switch activity {
+        case .building(let command, let left):
+            if left > 0 {
+                activity = .building(command: command, callsLeft: left - 1)
+                log.releaseOne()
+            } else {
+                if sink == nil { readHost() }
+                notices.append(.finished(command, .done(nil)))
+            }
+        case .running(var run):
+            guard let left = run.callsLeft else { return }
+            if left > 0 {
+                run.callsLeft = left - 1
+                activity = .running(run)
+                log.releaseOne()
+            } else {
+                notices.append(.finished(run.command, .done(nil)))
+            }
+        case .none: break
+        }
+    }
+
+    /// Lets the next calls through the gate, building the machine if there is none.
+    func stepIoctl(_ count: Int, _ command: Command) -> Outcome {
+        switch activity {
+        case .building:
+            activity = .building(command: command, callsLeft: count - 1)
+            log.releaseOne()
+            return .started
+        case .running(var run):
+            run.callsLeft = count - 1
+            run.command = command
+            activity = .running(run)
+            log.releaseOne()
+            return .started
+        case .none: break
+        }
+        if machine == nil {
+            let outcome = build(command, gated: true)
+            if outcome == .started { activity = .building(command: command, callsLeft: count) }
+            return outcome
+        }
+        if let refused = obstacle(to: [vcpu]) { return .refused(refused) }
+        closeGate()
+        order([vcpu], .exits(1), how: .exit, run: Run(command: command, outstanding: [], callsLeft: count))
+        return .started
+    }
+
+    // MARK: Running
+
+    /// Why these vCPUs cannot run, or nil.
+    func obstacle(to indices: [Int]) -> String? {
+        if isBusy {
+            if case .building = activity { return "the machine is being built; `step ioctl` goes on, `build` finishes it" }
+            return "the machine is running; pause it first"
+        }
+        guard machine != nil else { return "no machine is built yet" }
+        if timeline.live.end != nil { return "the guest has ended; `reset` starts it anew" }
+        for index in indices {
+            guard index < timeline.live.vcpus.count else { return "there is no vCPU \(index)" }
+            switch timeline.live.vcpus[index].lastStop?.reason {
+            case .halted:
+                return "vCPU \(index) has halted and nothing here will wake it; `reset` starts the guest anew"
+            case .failure:
+                return "vCPU \(index) cannot go on: `skip` the instruction, go back and look, or `reset`"
+            default: break
+            }
+        }
+        return nil
+    }
+
+    func order(_ indices: [Int], _ extent: RunOrder.Extent, how: Resumption.How, run: Run, maximumExits: Int? = nil) {
+        var run = run
+        run.outstanding = Set(indices)
+        run.isStopping = false
+        activity = .running(run)
+        if timeline.live.phase != .running { append(.phase(.running)) }
+        let detail: Detail = sink == nil ? .full : .exits
+        for index in indices {
+            append(.resumed(.init(vcpu: index, how: how)))
+            machine?.run(
+                index, RunOrder(extent, detail: detail, breakpoints: breakpoints, maximumExits: maximumExits))
+        }
+    }
+
+    func start(_ command: Command, _ indices: [Int], _ extent: RunOrder.Extent, how: Resumption.How, until: Expression? = nil)
+        -> Outcome
+    {
+        if machine == nil, !isBusy {
+            let built = build(command, gated: false)
+            if case .refused = built { return built }
+        }
+        if let refused = obstacle(to: indices) { return .refused(refused) }
+        if gateStaysClosed { closeGate() }
+        order(
+            indices, extent, how: how,
+            run: Run(command: command, outstanding: [], callsLeft: gateStaysClosed ? 0 : nil, until: until))
+        return .started
+    }
+
+    /// vCPUs that `run` lets go: all but those that have halted.
+    var runnable: [Int] {
+        (0..<configuration.vcpus).filter { index in
+            guard index < timeline.live.vcpus.count else { return true }
+            return timeline.live.vcpus[index].lastStop?.reason != .halted
+        }
+    }
+
+    func pauseAll() -> Outcome {
+        guard case .running(let run) = activity else { return .done("nothing runs") }
+        log.openGate()
+        for index in run.outstanding { machine?.pause(index) }
+        return .done(nil)
+    }
+
+    func reset() -> Outcome {
+        close()
+        notices.removeAll()
+        gateStaysClosed = false
+        return build(.reset, gated: false)
+    }
+}

@@ -1,0 +1,101 @@
+internal import Glibc
+internal import KVM
+public import Machine
+public import Timeline
+
+/// Limits of a headless run.
+public struct TraceLimits: Sendable {
+    /// Exits of all vCPUs together; nil for no limit.
+    public var exits: Int?
+    /// Seconds; nil for no limit.
+    public var seconds: Double?
+
+    public init(exits: Int? = nil, seconds: Double? = nil) {
+        self.exits = exits
+        self.seconds = seconds
+    }
+}
+
+extension Session {
+    /// Builds the machine and runs it to its end, a limit or the time, handing every event to `sink` and keeping none.
+    ///
+    /// - Parameter stop: asked now and then; true ends the run as the time does, for Ctrl-C.
+    /// - Returns: how it ended; the same stands in the last event.
+    public func trace(
+        _ limits: TraceLimits, stop: () -> Bool = { false }, sink: @escaping (Event) -> Void
+    ) throws(MachineError) -> RunEnd {
+        self.sink = sink
+        defer { self.sink = nil }
+        beginTimeline()
+        machine = try Machine(machineConfiguration, door: door, observer: log)
+        let end = supervise(limits, stop)
+        // The last reference: the VM's and the system's descriptors are closed, and seen to be, before the end.
+        machine?.close()
+        machine = nil
+        pump { _ in }
+        append(.end(end))
+        return end
+    }
+
+    private func supervise(_ limits: TraceLimits, _ stop: () -> Bool) -> RunEnd {
+        var ending = Ending(vcpus: configuration.vcpus)
+        for index in 0..<configuration.vcpus {
+            machine?.run(index, RunOrder(.free, detail: .exits, maximumExits: limits.exits))
+        }
+        let start = monotonicNow()
+        let deadline = limits.seconds.map { start &+ UInt64(min(max($0, 0), 1e9) * 1e9) }
+        while !ending.running.isEmpty {
+            _ = waitForWork(milliseconds: Self.patience(until: deadline))
+            pump { ending.note($0) }
+            if ending.cause == nil, stop() || deadline.map({ monotonicNow() >= $0 }) == true { ending.cause = .timeout }
+            if ending.cause != nil { for index in ending.takeRunning() { machine?.pause(index) } }
+        }
+        return ending.result
+    }
+
+    private static func patience(until deadline: UInt64?) -> Int32 {
+        guard let deadline else { return 100 }
+        let now = monotonicNow()
+        return now >= deadline ? 0 : Int32(min((deadline - now) / 1_000_000 + 1, 100))
+    }
+
+    /// How a headless run is ending: all vCPUs halt, or one decides for all.
+    private struct Ending {
+        enum Cause {
+            case stop(StopCause)
+            case timeout
+        }
+
+        var running: Set<Int>
+        var cause: Cause?
+        private var isStopping = false
+
+        init(vcpus: Int) { running = Set(0..<vcpus) }
+
+        mutating func note(_ stop: VCPUStop) {
+            running.remove(stop.vcpu)
+            guard cause == nil, stop.cause != .halted, stop.cause != .kicked else { return }
+            cause = .stop(stop.cause)
+        }
+
+        /// The vCPUs to be stopped, once.
+        mutating func takeRunning() -> Set<Int> {
+            guard !isStopping else { return [] }
+            isStopping = true
+            return running
+        }
+
+        var result: RunEnd {
+            switch cause {
+            case nil: RunEnd(why: .hlt, code: 0)
+            case .timeout: RunEnd(why: .timeout, code: 0)
+            case .stop(.guestExit(let code)): RunEnd(why: .exit, code: Int(code))
+            case .stop(.limit): RunEnd(why: .limit, code: 0)
+            case .stop(.failed("shutdown")): RunEnd(why: .shutdown, code: 0, text: "shutdown: a triple fault, most often")
+            case .stop(.failed(let name)): RunEnd(why: .error, code: 1, text: "KVM_RUN came back with \(name)")
+            case .stop(.refused(let text, let errno)): RunEnd(why: .error, code: Int(errno), text: text)
+            case .stop: RunEnd(why: .error, code: 1)
+            }
+        }
+    }
+}

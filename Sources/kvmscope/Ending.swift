@@ -1,0 +1,47 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Machine
+internal import Timeline
+
+/// Exit statuses of the program.
+enum Status {
+    static let done = ExitCode(0)
+    /// The guest, a file or a check failed.
+    static let failed = ExitCode(1)
+    static let usage = ExitCode(2)
+    /// This machine cannot: no KVM, no permission, not enough memory.
+    static let cannot = ExitCode(3)
+}
+
+enum DevicePath {
+    /// /dev/kvm, or what KVMSCOPE_DEVICE names.
+    static var standard: String { getenv("KVMSCOPE_DEVICE").map { String(cString: $0) } ?? "/dev/kvm" }
+}
+
+func printError(_ text: String) {
+    let line = Array("kvmscope: \(text)\n".utf8)
+    _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+}
+
+extension MachineError {
+    /// Tells the person, and gives the status with which the program ends.
+    func report() -> ExitCode {
+        printError(description)
+        switch self {
+        case .image, .toolchain, .address: return Status.failed
+        case .tooManyVCPUs, .noVCPU: return Status.usage
+        case .kvm, .memory, .version, .thread: return Status.cannot
+        }
+    }
+}
+
+extension RunEnd {
+    /// A guest that halts, ends itself with 0, or comes to a limit that was asked for is done.
+    var status: ExitCode {
+        switch why {
+        case .hlt, .limit, .timeout: Status.done
+        case .exit: code == 0 ? Status.done : Status.failed
+        case .shutdown, .error: Status.failed
+        }
+    }
+}

@@ -1,0 +1,78 @@
+public import ArgumentParser
+public import Machine
+internal import Session
+
+/// The options that every command with a guest takes.
+struct GuestOptions: ParsableArguments {
+    @Argument(help: "The guest: .S or .c source, an ELF file, or a flat binary.")
+    var guest: String
+
+    @Option(help: ArgumentHelp("Start state: real, protected or long. An ELF file says its own.", valueName: "mode"))
+    var mode: StartMode?
+
+    @Option(help: ArgumentHelp("Load address of a flat binary or a source, such as 0x7c00.", valueName: "address"))
+    var load: Address?
+
+    @Option(help: ArgumentHelp("How many vCPUs, 1 to 64.", valueName: "n"))
+    var vcpus = 1
+
+    @Option(help: ArgumentHelp("Guest memory, 4K and up; suffixes K, M, G.", valueName: "size"))
+    var memory = ByteCount(MachineConfiguration.defaultMemorySize)
+
+    @Option(help: ArgumentHelp("KVM's device.", valueName: "path"))
+    var device = DevicePath.standard
+
+    func validate() throws {
+        guard (1...64).contains(vcpus) else { throw ValidationError("--vcpus takes 1 to 64, not \(vcpus)") }
+    }
+
+    /// Reads or builds the guest.
+    func sessionConfiguration() throws(MachineError) -> SessionConfiguration {
+        SessionConfiguration(
+            image: try Guest(path: guest, mode: mode, loadAddress: load?.value).image(), vcpus: vcpus,
+            memorySize: memory.value, devicePath: device)
+    }
+}
+
+extension StartMode: ExpressibleByArgument {}
+
+/// An address as a person writes it: decimal, or hexadecimal with 0x.
+struct Address: ExpressibleByArgument {
+    var value: UInt64
+
+    init?(argument: String) {
+        let parsed = argument.lowercased().hasPrefix("0x") ? UInt64(argument.dropFirst(2), radix: 16) : UInt64(argument)
+        guard let parsed else { return nil }
+        value = parsed
+    }
+}
+
+/// A size with an optional suffix K, M or G, from one page up.
+struct ByteCount: ExpressibleByArgument, CustomStringConvertible {
+    var value: Int
+
+    init(_ value: Int) { self.value = value }
+
+    init?(argument: String) {
+        var digits = Substring(argument)
+        var unit = 1
+        if let suffix = digits.last?.uppercased(), let shift = ["K": 10, "M": 20, "G": 30][suffix] {
+            unit = 1 << shift
+            digits = digits.dropLast()
+        }
+        guard let number = digits.lowercased().hasPrefix("0x") ? Int(digits.dropFirst(2), radix: 16) : Int(digits),
+            number > 0
+        else { return nil }
+        let (bytes, overflow) = number.multipliedReportingOverflow(by: unit)
+        // The largest guest physical address space that x86-64 defines has 52 bits.
+        guard !overflow, bytes >= 4096, bytes <= 1 << 52 else { return nil }
+        value = bytes
+    }
+
+    var description: String {
+        for (suffix, shift) in [("G", 30), ("M", 20), ("K", 10)] where value % (1 << shift) == 0 {
+            return "\(value >> shift)\(suffix)"
+        }
+        return "\(value)"
+    }
+}

@@ -1,0 +1,19 @@
+internal import ArgumentParser
+
+@main
+struct Program: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kvmscope",
+        abstract: "Watch a virtual machine monitor work: every descriptor, thread, ioctl, exit and address, forwards and backwards.",
+        discussion: """
+            Without a command it opens the menu of lessons.
+
+            EXAMPLES
+              kvmscope                         the lesson menu
+              kvmscope lesson 02               a lesson by its number or name
+              kvmscope run guest.S             any guest on the screen
+              kvmscope trace guest.S --json    every event as a line of JSON
+              kvmscope doctor                  what this machine allows
+            """,
+        subcommands: [TraceCommand.self])
+}

@@ -1,0 +1,86 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Machine
+internal import Session
+internal import Timeline
+
+struct TraceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trace",
+        abstract: "Run a guest without a screen and print every event.",
+        discussion: """
+            Every ioctl, descriptor, thread, exit and console byte, a line each. With --json each line is a JSON object, \
+            and nothing else is on standard output.
+
+            EXAMPLE
+              kvmscope trace guest.S --json --max-exits 100 | jq 'select(.kind == "exit")'
+            """)
+
+    @OptionGroup var guest: GuestOptions
+
+    @Flag(help: "One JSON object a line.")
+    var json = false
+
+    @Option(help: ArgumentHelp("End after so many exits.", valueName: "n"))
+    var maxExits: Int?
+
+    @Option(help: ArgumentHelp("End after so many seconds; a guest that never exits is kicked.", valueName: "seconds"))
+    var timeout: Double?
+
+    func validate() throws {
+        if let maxExits, maxExits < 1 { throw ValidationError("--max-exits takes 1 or more, not \(maxExits)") }
+        if let timeout, !(timeout > 0 && timeout <= 1e9) {
+            throw ValidationError("--timeout takes seconds above 0, not \(timeout)")
+        }
+    }
+
+    func run() throws {
+        let end: RunEnd
+        do throws(MachineError) {
+            let session = Session(try guest.sessionConfiguration())
+            let output = BufferedOutput()
+            var encoder = TraceEncoder()
+            var printer = TracePrinter()
+            let json = json
+            end = try session.trace(TraceLimits(exits: maxExits, seconds: timeout), stop: { output.isClosed }) { event in
+                output.write(json ? encoder.encode(event) : printer.lines(for: event))
+            }
+            output.flush()
+        } catch {
+            throw error.report()
+        }
+        if !end.text.isEmpty { printError(end.text) }
+        throw end.status
+    }
+}
+
+/// Standard output in large pieces; notices when nobody reads any more.
+final class BufferedOutput {
+    private var buffer: [UInt8] = []
+    private(set) var isClosed = false
+
+    init() {
+        // A reader like `head` that goes away must end the run, not kill the program on the spot.
+        signal(SIGPIPE, SIG_IGN)
+        buffer.reserveCapacity(1 << 16)
+    }
+
+    func write(_ bytes: [UInt8]) {
+        buffer += bytes
+        if buffer.count >= 1 << 15 { flush() }
+    }
+
+    func flush() {
+        var start = 0
+        while start < buffer.count, !isClosed {
+            let count = buffer[start...].withUnsafeBytes { Glibc.write(1, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                isClosed = true
+            } else {
+                start += count
+            }
+        }
+        buffer.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,44 @@
+internal import Timeline
+
+/// The lines of `trace` without --json, for people.
+struct TracePrinter {
+    private var console = ""
+
+    mutating func lines(for event: Event) -> [UInt8] {
+        guard let text = text(for: event) else { return [] }
+        let microseconds = String(event.nanoseconds / 1000)
+        let column = String(repeating: " ", count: max(0, 9 - microseconds.count)) + microseconds
+        return Array("\(column) µs  \(text)\n".utf8)
+    }
+
+    private func text(for event: Event) -> String? {
+        switch event.body {
+        case .start(let start): "start    \(start.guest): \(start.vcpus) vCPU, \(start.memory) bytes of memory"
+        case .ioctl(let call):
+            "\(call.kind.rawValue.padded(8)) \(call.name) on fd \(call.fd) = \(call.result)\(call.errno == 0 ? "" : " " + call.errnoName)"
+        case .descriptor(let change): "fd       \(change.isOpen ? "open " : "close") \(change.fd) \(change.target)"
+        case .thread(let change): "thread   \(change.isStart ? "start" : "end  ") \(change.id) \(change.name)"
+        case .exit(let exit): "exit     vCPU \(exit.vcpu) \(exit.reason)\(detail(exit))"
+        case .console(let text): "console  \(text.text.debugDescription)"
+        case .end(let end): "end      \(end.why.rawValue) \(end.code)"
+        default: nil
+        }
+    }
+
+    private func detail(_ exit: Exit) -> String {
+        let rip = exit.rip.map { " at rip 0x\(hexadecimal($0))" } ?? ""
+        switch exit.detail {
+        case .io(let io):
+            return " \(io.isWrite ? "out" : "in") port 0x\(hexadecimal(UInt64(io.port))) size \(io.size) data \(io.data.hex)\(rip)"
+        case .mmio(let mmio):
+            return " \(mmio.isWrite ? "write" : "read") 0x\(hexadecimal(mmio.address)) data \(mmio.data.hex)\(rip)"
+        default: return rip
+        }
+    }
+}
+
+extension String {
+    func padded(_ width: Int) -> String {
+        count >= width ? self : self + String(repeating: " ", count: width - count)
+    }
+}
