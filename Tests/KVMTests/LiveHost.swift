@@ -21,7 +21,9 @@ enum LiveHost {
 }
 
 /// Guest memory that lives as long as the machine that maps it.
-final class GuestMemory {
+///
+/// `@unchecked Sendable`: the guest writes it while tests look, which is what guest memory is for.
+final class GuestMemory: @unchecked Sendable {
     let bytes: UnsafeMutableRawBufferPointer
 
     init(size: Int) {
@@ -31,6 +33,12 @@ final class GuestMemory {
 
     deinit {
         bytes.deallocate()
+    }
+
+    /// Whether a byte that began as zero is something else by now.
+    @inline(never)
+    func hasMoved(at offset: Int) -> Bool {
+        bytes.load(fromByteOffset: offset, as: UInt8.self) != 0
     }
 
     var address: UInt64 { UInt64(UInt(bitPattern: bytes.baseAddress)) }
