@@ -16,7 +16,7 @@ public struct VM: ~Copyable, Sendable {
     ) throws(KVMError) -> Int {
         try descriptor.call(
             ckvm_KVM_CHECK_EXTENSION, integer: UInt(capability.rawValue), purpose: purpose,
-            detail: "capability \(capability.rawValue)")
+            detail: capability.description)
     }
 
     /// `KVM_ENABLE_CAP` for the whole VM. What the four arguments mean, the capability says.
@@ -28,7 +28,7 @@ public struct VM: ~Copyable, Sendable {
         argument.cap = capability.rawValue
         argument.flags = flags
         argument.args = (a0, a1, a2, a3)
-        try descriptor.call(ckvm_KVM_ENABLE_CAP, &argument, detail: "capability \(capability.rawValue)")
+        try descriptor.call(ckvm_KVM_ENABLE_CAP, &argument, detail: capability.description)
     }
 
     /// `KVM_CREATE_VCPU`, then the mmap of its run page.
