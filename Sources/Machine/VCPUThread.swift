@@ -11,6 +11,7 @@ final class VCPUThread: Sendable {
     enum Request: Sendable {
         case run(RunOrder, id: Int)
         case inspect(@Sendable (borrowing VCPU) -> Void)
+        case finishAccess(reply: Mailbox<Void>)
         case finish
     }
 
@@ -102,6 +103,9 @@ final class VCPUThread: Sendable {
                 context.observer?.didStop(runner.stop(cause, order.detail, vcpu))
             case .inspect(let body):
                 body(vcpu)
+            case .finishAccess(let reply):
+                runner.finishAccess(on: vcpu)
+                reply.put(())
             case .finish:
                 return
             }
