@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 
 pid_t ckvm_thread_id(void) {
@@ -12,6 +13,11 @@ pid_t ckvm_thread_id(void) {
     if (number == 0)
         number = (pid_t)syscall(SYS_gettid);
     return number;
+}
+
+int ckvm_eventfd(void) {
+    int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    return fd < 0 ? -errno : fd;
 }
 
 const char *ckvm_errno_name(int number) {
