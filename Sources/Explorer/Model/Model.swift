@@ -31,6 +31,8 @@ public struct Model {
     /// Positions that were given a name on this screen.
     public internal(set) var marks: [String: Int] = [:]
     public internal(set) var hasMouse = true
+    /// Where a step that is to be shown arrow by arrow began.
+    var slowMotionStart: Int?
     public internal(set) var strip = StripIndex()
     public var environment: Environment
 
