@@ -5,8 +5,15 @@ import Timeline
 /// The process's file descriptors as `lsof` lists them, with KVM's told apart and who opened them.
 enum DescriptorsPane: PaneView {
     static let pane = Pane.descriptors
+    static let isWindow = true
 
     static func source(_ context: PaneContext) -> String { "procfs · ioctl door" }
+
+    static func scroll(_ context: PaneContext, width: Int, height: Int) -> Scroll {
+        let footer = 1
+        let rows = height > footer + 1 ? height - footer - 1 : height - 1
+        return Scroll(offset: context.view.scroll, visible: max(1, rows), total: context.world.descriptors.count)
+    }
 
     static func lines(_ context: PaneContext, width: Int, height: Int) -> [Line] {
         let descriptors = context.world.descriptors
@@ -16,7 +23,7 @@ enum DescriptorsPane: PaneView {
                 remedy: "build the machine or step once", width: width)
         }
         let recent = Recent(context)
-        let table = Table(columns, count: descriptors.count, selection: context.view.selection) { index in
+        let table = Table(columns, count: descriptors.count) { index in
             row(descriptors[index], isNew: recent.openedDescriptors.contains(descriptors[index].fd))
         }
         let footer = summary(descriptors)
