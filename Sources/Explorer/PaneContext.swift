@@ -1,4 +1,3 @@
-public import Command
 public import Timeline
 
 /// What a pane may look at: the world at the cursor and how the person looks at it. Nothing else.

@@ -7,6 +7,7 @@ public struct AddressSplit: Hashable, Sendable, CustomStringConvertible {
         /// As in the manual's figures: `PML4`, `Directory Ptr`, `Directory`, `Table`, `Offset`.
         public let name: String
         public let bits: BitRange
+        /// The bits as a number: the index into that level's table, or the offset.
         public let value: UInt64
         /// The level whose table this field indexes; nil for the offset and the sign extension.
         public let level: Int?

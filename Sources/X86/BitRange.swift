@@ -5,7 +5,8 @@ public struct BitRange: Hashable, Sendable, CustomStringConvertible {
     /// The number of the least significant bit, 0 to `high`.
     public let low: Int
 
-    /// Bits `high` down to `low`; numbers outside 0 to 63 are brought to the nearest bit, and exchanged ends are put right.
+    /// Bits `high` down to `low`; numbers outside 0 to 63 are brought to the nearest bit, and exchanged ends are put
+    /// right.
     public init(_ high: Int, _ low: Int) {
         let ends = (min(max(high, 0), 63), min(max(low, 0), 63))
         self.high = max(ends.0, ends.1)

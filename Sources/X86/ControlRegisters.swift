@@ -96,7 +96,8 @@ public struct CR3: RawRepresentable, Hashable, Sendable, CustomStringConvertible
     public let rawValue: UInt64
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 
-    /// Where the topmost table lies: bits 31:12 with 32-bit paging, 31:5 with PAE, 51:12 in long mode; 0 without paging.
+    /// Where the topmost table lies: bits 31:12 with 32-bit paging, 31:5 with PAE, 51:12 in long mode; 0 without
+    /// paging.
     public func table(in mode: PagingMode) -> GuestPhysicalAddress {
         switch mode {
         case .real, .none: GuestPhysicalAddress(0)

@@ -12,6 +12,7 @@ public final class Disassembler {
         case att
     }
 
+    /// The code size that bytes are read as.
     public let mode: CodeSize
     public let syntax: Syntax
     private let handle: csh
@@ -58,11 +59,11 @@ public final class Disassembler {
 
     /// The instruction that the bytes begin with. Bytes beyond the fifteenth are not looked at.
     ///
-    /// Where they begin with none, the first byte comes back as `.byte 0x..` with `isUndecodable`; so does an instruction
-    /// that the bytes cut off. Without any byte, length is 0.
+    /// Where they begin with none, the first byte comes back as `.byte 0x..` with `isUndecodable`; so does an
+    /// instruction that the bytes cut off. Without any byte, length is 0.
     ///
-    /// - Parameter address: The instruction pointer. In 16-bit code that is IP, not the linear address, since targets of
-    ///   jumps wrap at 64 KiB.
+    /// - Parameter address: The instruction pointer. In 16-bit code that is IP, not the linear address, since targets
+    ///   of jumps wrap at 64 KiB.
     public func decode(_ bytes: some Collection<UInt8>, at address: UInt64) -> Instruction {
         let window = Array(bytes.prefix(Self.longestInstruction))
         guard let first = window.first else { return .undecodable(nil, at: address) }
@@ -79,8 +80,8 @@ public final class Disassembler {
 
     /// Up to `count` instructions one after the other, fewer where the bytes run out.
     ///
-    /// Undecodable bytes are one instruction each, so what follows them may have lost its step. Give some bytes more than
-    /// needed, lest the last instruction be cut off.
+    /// Undecodable bytes are one instruction each, so what follows them may have lost its step. Give some bytes more
+    /// than needed, lest the last instruction be cut off.
     public func instructions(from bytes: some Collection<UInt8>, at address: UInt64, count: Int) -> [Instruction] {
         var result: [Instruction] = []
         var rest = bytes[...]

@@ -4,6 +4,7 @@ public struct EntryField: Hashable, Sendable {
     /// `address`; `reserved`.
     public let name: String
     public let bits: BitRange
+    /// The bits as a number; for `address` the frame itself.
     public let value: UInt64
     /// What this value, not the field in general, means.
     public let meaning: String
@@ -45,9 +46,10 @@ extension PageTableEntry {
         return list.fields.sorted { ($0.bits.low, $0.name) < ($1.bits.low, $1.name) }
     }
 
-    /// Names of the flags that are set, lowest first, as `P R/W U/S A D`; reserved bits as `reserved 51`.
+    /// Names of the flags that are set and not ignored, lowest first, as `P R/W U/S A D`; a reserved bit as
+    /// `reserved 51`.
     public var flagNames: [String] {
-        fields.filter { $0.value != 0 && $0.bits.width == 1 && $0.name != "address" }
+        fields.filter { $0.value != 0 && $0.bits.width == 1 && !$0.isIgnored }
             .map { $0.name == "reserved" ? "reserved \($0.bits)" : $0.name }
     }
 

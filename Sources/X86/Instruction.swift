@@ -1,6 +1,6 @@
 /// One instruction as text, with what a pane or a stepper needs to know about it.
 public struct Instruction: Hashable, Sendable, CustomStringConvertible {
-    /// Where execution can go from it.
+    /// The ways in which an instruction hands over control.
     public enum Flow: String, Hashable, Sendable {
         /// To the next instruction.
         case next
@@ -23,7 +23,9 @@ public struct Instruction: Hashable, Sendable, CustomStringConvertible {
     public let bytes: [UInt8]
     /// With its prefixes, as `rep outsb`; `.byte` where the bytes are no instruction.
     public let mnemonic: String
+    /// As the syntax writes them, separated by commas; empty where there are none.
     public let operands: String
+    /// Where execution can go from it.
     public let flow: Flow
     /// Where a direct jump or call goes; nil for others, indirect ones included.
     public let target: UInt64?

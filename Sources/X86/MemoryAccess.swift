@@ -1,15 +1,17 @@
 /// What guest code wants of an address, and with which privilege.
 public struct MemoryAccess: Hashable, Sendable, CustomStringConvertible {
-    /// Data read, data write or instruction fetch.
+    /// The three ways to use memory that entries tell apart; raw values are those of `walk --json`.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         case read, write, execute
     }
 
+    /// Data read, data write or instruction fetch.
     public var kind: Kind
     /// True for code at CPL 3; CPL 0 to 2 are the supervisor. An access that the processor itself makes at CPL 3 to a
     /// system table (an implicit supervisor access) is not told apart from an explicit one.
     public var user: Bool
 
+    /// An access by the supervisor, unless user is said.
     public init(_ kind: Kind, user: Bool = false) {
         self.kind = kind
         self.user = user

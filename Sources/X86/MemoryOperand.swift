@@ -4,6 +4,7 @@ public struct MemoryOperand: Hashable, Sendable {
     public let segment: String?
     /// Name of the base register, such as `rbx`; `rip` for RIP-relative operands.
     public let base: String?
+    /// Name of the register that is multiplied by `scale`.
     public let index: String?
     /// 1, 2, 4 or 8.
     public let scale: Int
@@ -11,7 +12,9 @@ public struct MemoryOperand: Hashable, Sendable {
     public let displacement: Int64
     /// Bytes read or written; 0 where the instruction has no fixed size.
     public let size: Int
+    /// The instruction takes a value from there.
     public let isRead: Bool
+    /// The instruction puts a value there.
     public let isWritten: Bool
     /// 2, 4 or 8: sums wrap at this many bytes.
     public let addressSize: Int
@@ -20,8 +23,8 @@ public struct MemoryOperand: Hashable, Sendable {
 
     /// The offset within the segment, or nil where the value of a register is not known.
     ///
-    /// - Parameter register: Gives a register by its lower-case name (`rbx`, `ebx` or `bx`, as the operand has it). Upper
-    ///   bits that the named register does not have may be left in.
+    /// - Parameter register: Gives a register by its lower-case name (`rbx`, `ebx` or `bx`, as the operand has it).
+    ///   Upper bits that the named register does not have may be left in.
     public func effectiveAddress(register: (String) -> UInt64?) -> UInt64? {
         var sum = UInt64(bitPattern: displacement)
         if let base {

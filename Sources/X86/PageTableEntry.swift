@@ -6,6 +6,7 @@ public struct PageTableEntry: Hashable, Sendable {
     public let rawValue: UInt64
     /// 1 for a PTE up to 5 for a PML5E.
     public let level: Int
+    /// The rules that it is read by.
     public let format: PagingFormat
 
     @inline(__always)

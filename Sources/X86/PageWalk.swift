@@ -12,6 +12,7 @@ public struct PageWalk: Hashable, Sendable {
         public let tableAddress: GuestPhysicalAddress
         /// Which of its entries the address chose.
         public let index: Int
+        /// What stood there.
         public let entry: PageTableEntry
         /// What this entry and all above it grant together.
         public let effective: PagePermissions
@@ -32,8 +33,8 @@ public struct PageWalk: Hashable, Sendable {
     public enum Outcome: Hashable, Sendable {
         /// Page size is nil without paging; the offset is then the whole linear address.
         case translated(GuestPhysicalAddress, pageSize: PageSize?, offset: UInt64)
-        /// The level is that of the entry to blame: the topmost that refuses the access by itself; the leaf for SMEP and
-        /// SMAP. With a non-canonical address it is the first level, unread, and the error code is #GP's, zero.
+        /// The level is that of the entry to blame: the topmost that refuses the access by itself; the leaf for SMEP
+        /// and SMAP. With a non-canonical address it is the first level, unread, and the error code is #GP's, zero.
         case fault(level: Int, reason: FaultReason, errorCode: PageFaultErrorCode)
         /// The entry at this address could not be read, so what the processor would find is unknown.
         case memoryMissing(level: Int, entryAddress: GuestPhysicalAddress)
@@ -43,11 +44,15 @@ public struct PageWalk: Hashable, Sendable {
     public let address: GuestVirtualAddress
     /// What was translated: the address, plus the segment base in real mode, cut to 32 bits outside long mode.
     public let linearAddress: UInt64
+    /// For whom and for what it was translated; another access can end otherwise.
     public let access: MemoryAccess
+    /// The registers that the walk went by.
     public let registers: PagingRegisters
+    /// The mode that the registers select.
     public let mode: PagingMode
     /// The tables that were read, topmost first.
     public let steps: [Step]
+    /// Where the address leads, or why nowhere.
     public let outcome: Outcome
 
     /// Translates an address as the processor would with these registers.

@@ -3,6 +3,7 @@
 /// Source: Intel SDM volume 3, the tables "Format of …" in "32-Bit Paging", "PAE Paging" and "4-Level Paging and
 /// 5-Level Paging".
 public struct PagingFormat: Hashable, Sendable {
+    /// Chooses the figure in the manual.
     public let mode: PagingMode
     /// EFER.NXE; without it bit 63 is reserved.
     public let hasNoExecute: Bool
@@ -19,6 +20,7 @@ public struct PagingFormat: Hashable, Sendable {
     /// A 4 MiB page may not have address bits from here up, 32 to 40.
     let largePageAddressBits: UInt8
 
+    /// Address widths that no processor has are brought to 32 or 52.
     public init(_ registers: PagingRegisters) {
         mode = registers.mode
         hasNoExecute = registers.efer.contains(.nxe)

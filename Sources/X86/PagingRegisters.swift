@@ -1,8 +1,12 @@
 /// All that a walk depends on besides memory: control registers, and what this processor model can do.
 public struct PagingRegisters: Hashable, Sendable {
+    /// PE and PG choose the mode; WP binds the supervisor.
     public var cr0: CR0
+    /// Where the topmost table is.
     public var cr3: CR3
+    /// PAE and LA57 choose the mode; PSE, SMEP and SMAP the rules.
     public var cr4: CR4
+    /// LME and LMA choose long mode; NXE gives bit 63 its meaning.
     public var efer: EFER
     /// Of the flags only AC matters: it lifts SMAP.
     public var rflags: RFLAGS
@@ -14,10 +18,11 @@ public struct PagingRegisters: Hashable, Sendable {
     public var hasPSE36: Bool
     /// AMD processors reserve bit 8 in PML4E and PML5E (APM volume 2, "Long-Mode Page Translation"); Intel's ignore it.
     public var reservesUpperGlobalBit: Bool
-    /// The base of the segment that the address is relative to. Used in real mode alone; the linear address is otherwise
-    /// given complete.
+    /// The base of the segment that the address is relative to. Used in real mode alone; the linear address is
+    /// otherwise given complete.
     public var segmentBase: UInt64
 
+    /// What is left out is off; the processor then has 52 address bits, 1 GiB pages and PSE-36.
     public init(
         cr0: CR0, cr3: CR3 = CR3(rawValue: 0), cr4: CR4 = [], efer: EFER = [], rflags: RFLAGS = [],
         maxPhysicalAddressBits: Int = 52, has1GiBPages: Bool = true, hasPSE36: Bool = true,

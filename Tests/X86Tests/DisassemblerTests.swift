@@ -21,15 +21,16 @@ import X86
         #expect(instruction.text == "movq %rbx, %rax")
     }
 
-    @Test(arguments: [
-        (CodeSize.bits16, [0xeb, 0xfe], 0x1000, 0x1000, Instruction.Flow.jump),
-        (.bits16, [0xe9, 0x00, 0x7f], 0xfff0, 0x7ef3, .jump),
-        (.bits32, [0xe8, 0xf0, 0xef, 0xff, 0xff], 0x10, 0xffff_f005, .call),
-        (.bits64, [0xe8, 0xfb, 0xff, 0xff, 0xff], 0x1000, 0x1000, .call),
-        (.bits64, [0x75, 0x10], 0x1000, 0x1012, .conditionalJump),
-        (.bits64, [0xe2, 0xfe], 0x1000, 0x1000, .conditionalJump),
-        (.bits64, [0xe3, 0x10], 0x1000, 0x1012, .conditionalJump),
-    ] as [(CodeSize, [UInt8], UInt64, UInt64, Instruction.Flow)])
+    @Test(
+        arguments: [
+            (CodeSize.bits16, [0xeb, 0xfe], 0x1000, 0x1000, Instruction.Flow.jump),
+            (.bits16, [0xe9, 0x00, 0x7f], 0xfff0, 0x7ef3, .jump),
+            (.bits32, [0xe8, 0xf0, 0xef, 0xff, 0xff], 0x10, 0xffff_f005, .call),
+            (.bits64, [0xe8, 0xfb, 0xff, 0xff, 0xff], 0x1000, 0x1000, .call),
+            (.bits64, [0x75, 0x10], 0x1000, 0x1012, .conditionalJump),
+            (.bits64, [0xe2, 0xfe], 0x1000, 0x1000, .conditionalJump),
+            (.bits64, [0xe3, 0x10], 0x1000, 0x1012, .conditionalJump),
+        ] as [(CodeSize, [UInt8], UInt64, UInt64, Instruction.Flow)])
     func relativeBranchesKnowTheirTarget(
         mode: CodeSize, bytes: [UInt8], address: UInt64, target: UInt64, flow: Instruction.Flow
     ) throws {
@@ -38,12 +39,13 @@ import X86
         #expect(instruction.flow == flow)
     }
 
-    @Test(arguments: [
-        ([0xff, 0xe0], Instruction.Flow.jump), ([0xff, 0x15, 0x10, 0, 0, 0], .call), ([0xc3], .return),
-        ([0x48, 0xcb], .return), ([0x48, 0xcf], .interruptReturn), ([0x48, 0x0f, 0x07], .interruptReturn),
-        ([0xcd, 0x80], .interrupt), ([0xcc], .interrupt), ([0x0f, 0x05], .interrupt), ([0xf4], .halt),
-        ([0x90], .next), ([0x0f, 0x0b], .next), ([0x0f, 0x01, 0xc1], .next),
-    ] as [([UInt8], Instruction.Flow)])
+    @Test(
+        arguments: [
+            ([0xff, 0xe0], Instruction.Flow.jump), ([0xff, 0x15, 0x10, 0, 0, 0], .call), ([0xc3], .return),
+            ([0x48, 0xcb], .return), ([0x48, 0xcf], .interruptReturn), ([0x48, 0x0f, 0x07], .interruptReturn),
+            ([0xcd, 0x80], .interrupt), ([0xcc], .interrupt), ([0x0f, 0x05], .interrupt), ([0xf4], .halt),
+            ([0x90], .next), ([0x0f, 0x0b], .next), ([0x0f, 0x01, 0xc1], .next),
+        ] as [([UInt8], Instruction.Flow)])
     func otherInstructionsHaveAFlowAndNoTarget(bytes: [UInt8], flow: Instruction.Flow) throws {
         let instruction = try decode(.bits64, bytes)
         #expect(instruction.flow == flow)

@@ -44,7 +44,7 @@ struct FrontMatter {
         }
         let node: Node?
         do { node = try Yams.compose(yaml: text) } catch let error as YamlError {
-            throw Self.trouble(error)
+            throw Self.trouble(error, lines)
         } catch {
             throw Trouble(line: 1, message: "the front matter is no YAML")
         }
@@ -139,13 +139,16 @@ struct FrontMatter {
 
     private static func line(of node: Node) -> Int { (node.mark?.line ?? 1) + 1 }
 
-    private static func trouble(_ error: YamlError) -> Trouble {
+    private static func trouble(_ error: YamlError, _ lines: [Substring]) -> Trouble {
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
             Trouble(line: mark.line + 1, message: "the front matter is no YAML: \(problem)")
-        case .duplicatedKeysInMapping(let names, let context):
-            Trouble(line: context.mark.line + 1, message: "'\(names.first ?? "a key")' stands twice in the front matter")
+        case .duplicatedKeysInMapping(let names, _):
+            // Yams tells where the mapping starts; the writer wants the second of the two lines.
+            Trouble(
+                line: (lines.lastIndex { $0.hasPrefix((names.first ?? "") + ":") } ?? 0) + 2,
+                message: "'\(names.first ?? "a key")' stands twice in the front matter")
         default: Trouble(line: 1, message: "the front matter is no YAML")
         }
     }

@@ -14,9 +14,8 @@ struct LessonParser {
         guard text.utf8.count <= longestFile else {
             throw LessonError(file: file, line: 0, message: "the file is larger than a lesson can be (1 MiB)")
         }
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
-            $0.last == "\r" ? $0.dropLast() : $0
-        }
+        // To Swift CR LF is one character, and to cmark it is one line ending.
+        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
         let matter: FrontMatter
         let bodyStart: Int
         do {

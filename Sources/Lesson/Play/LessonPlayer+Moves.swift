@@ -44,7 +44,9 @@ extension LessonPlayer {
         }
         let given = hints[place] ?? []
         let fitting = task.hints.indices.first { index in
-            !given.contains(index) && (task.hints[index].condition?.holds(in: facts) ?? true)
+            guard !given.contains(index) else { return false }
+            // A condition of which nobody knows whether it holds speaks to nobody.
+            return task.hints[index].condition.map { $0.holds(in: facts) == true } ?? true
         }
         guard let fitting else {
             return say(.note, "There is no further hint for where you are. `lesson solution` shows one way.", &effects)

@@ -116,7 +116,7 @@ public struct LessonPlayer: Sendable {
         switch input {
         case .next: next(facts, &effects)
         case .previous: viewedStep = max(0, viewedStep - 1)
-        case .answer(let number): answer(number - 1, facts, &effects)
+        case .answer(let number): answer(number &- 1, facts, &effects)
         case .hint: giveHint(facts, &effects)
         case .solution: solve(facts, &effects)
         case .resume: rebuild(&effects)
