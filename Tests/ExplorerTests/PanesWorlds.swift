@@ -7,6 +7,7 @@ import Timeline
 struct MadeUpRun {
     var events: [Event] = []
     private var clock: UInt64 = 0
+    private var vcpus = 1
 
     static let guest = "digit.S"
 
@@ -158,6 +159,7 @@ extension MadeUpRun {
     }
 
     mutating func build(vcpus: Int = 1) {
+        self.vcpus = vcpus
         start(vcpus: vcpus)
         openSystem()
         createVM()
@@ -229,7 +231,7 @@ extension MadeUpRun {
             add(.console(ConsoleText(vcpu: exit.vcpu, bytes: io.data)))
         }
         readRegisters(vcpu: exit.vcpu, rip: rip, rax: rax, rdx: rdx)
-        readHost(vcpus: 1 + exit.vcpu, ticks: 3)
+        readHost(vcpus: vcpus, ticks: 3)
         add(.stopped(Stop(vcpu: exit.vcpu, reason: .exit, text: text)))
     }
 
