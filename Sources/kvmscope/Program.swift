@@ -15,5 +15,5 @@ struct Program: ParsableCommand {
               kvmscope trace guest.S --json    every event as a line of JSON
               kvmscope doctor                  what this machine allows
             """,
-        subcommands: [TraceCommand.self])
+        subcommands: [TraceCommand.self, DoctorCommand.self])
 }
