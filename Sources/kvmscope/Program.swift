@@ -15,5 +15,5 @@ struct Program: ParsableCommand {
               kvmscope trace guest.S --json    every event as a line of JSON
               kvmscope doctor                  what this machine allows
             """,
-        subcommands: [TraceCommand.self, DoctorCommand.self])
+        subcommands: [TraceCommand.self, DoctorCommand.self, BenchCommand.self])
 }

@@ -42,7 +42,12 @@ struct TraceCommand: ParsableCommand {
             var encoder = TraceEncoder()
             var printer = TracePrinter()
             let json = json
-            end = try session.trace(TraceLimits(exits: maxExits, seconds: timeout), stop: { output.isClosed }) { event in
+            // Asked between two pieces of work: whoever reads the pipe sees what has happened so far.
+            func readerIsGone() -> Bool {
+                output.flush()
+                return output.isClosed
+            }
+            end = try session.trace(TraceLimits(exits: maxExits, seconds: timeout), stop: readerIsGone) { event in
                 output.write(json ? encoder.encode(event) : printer.lines(for: event))
             }
             output.flush()
