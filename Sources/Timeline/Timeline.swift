@@ -43,6 +43,15 @@ public final class Timeline {
         live.apply(event)
     }
 
+    /// Forgets everything: another guest begins.
+    public func clear() {
+        chunks = []
+        first = 0
+        end = 0
+        live = World()
+        cached = nil
+    }
+
     /// The event at a position, counted from 0; nil where it is not kept.
     public subscript(position: Int) -> Event? {
         guard position >= first, position < end else { return nil }

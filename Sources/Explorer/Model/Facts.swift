@@ -1,0 +1,8 @@
+import Command
+import Facts
+import Timeline
+
+extension Model {
+    /// What expressions are worked out against: the world at the cursor.
+    var facts: any FactSource { WorldFacts(world: world, vcpu: vcpu, timelineCount: timeline.end) }
+}

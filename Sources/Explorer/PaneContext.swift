@@ -1,0 +1,105 @@
+public import Timeline
+
+/// What a pane may look at: the world at the cursor and how the person looks at it. Nothing else.
+public struct PaneContext {
+    /// The state at the cursor.
+    public var world: World
+    /// For lists of events before the cursor, such as ioctls and exits.
+    public var timeline: Timeline
+    /// Position in the timeline.
+    public var cursor: Int
+    /// The focused vCPU.
+    public var vcpu: Int
+    /// How the person looks at this pane.
+    public var view: PaneState
+    /// Whether the cursor is at the end.
+    public var isLive: Bool
+    /// What the lesson pane shows; nil outside lessons.
+    public var lesson: LessonScene?
+    public var environment: Environment
+
+    public init(
+        world: World, timeline: Timeline, cursor: Int, vcpu: Int, view: PaneState = PaneState(), isLive: Bool,
+        lesson: LessonScene? = nil, environment: Environment = Environment()
+    ) {
+        self.world = world
+        self.timeline = timeline
+        self.cursor = cursor
+        self.vcpu = vcpu
+        self.view = view
+        self.isLive = isLive
+        self.lesson = lesson
+        self.environment = environment
+    }
+}
+
+/// How one pane is looked at; kept through resizing, zooming and stepping.
+public struct PaneState: Equatable, Sendable {
+    /// The first row that is shown; a pane brings it into what it has.
+    public var scroll: Int
+    /// The row of the pane's own cursor, where it has one.
+    public var selection: Int?
+    /// The address that was asked for: of bytes, of code, of a walk. Nil shows what the pane shows by itself.
+    public var address: UInt64?
+    /// True while the pane keeps in view what is current: the newest call, the instruction at RIP.
+    public var followsCursor: Bool
+
+    public init(scroll: Int = 0, selection: Int? = nil, address: UInt64? = nil, followsCursor: Bool = true) {
+        self.scroll = scroll
+        self.selection = selection
+        self.address = address
+        self.followsCursor = followsCursor
+    }
+}
+
+/// Facts about the host and the program that are settled when it starts.
+public struct Environment: Equatable, Sendable {
+    /// `kvm_intel`, `kvm_amd`, `kvm_pvm`, …; nil where it is not known.
+    public var kvm: String?
+    /// How far one can see into the kernel.
+    public var tracing: Tracing
+    /// Draw with ASCII alone.
+    public var isASCII: Bool
+    /// The timeline comes from a file.
+    public var isReplay: Bool
+    /// Why nothing can be run here, and what to do about it; nil where `/dev/kvm` works.
+    public var kvmUnavailable: String?
+    public var version: String
+
+    /// The kernel's half of the flowchart, as far as it can be observed.
+    public struct Tracing: Equatable, Sendable {
+        public enum Level: String, Sendable, CaseIterable {
+            /// What crosses between user space and KVM, and no more.
+            case boundary
+            /// Differences of the vCPU's binary statistics.
+            case statistics
+            case tracepoints
+        }
+        public var level: Level
+        /// Why not more; empty at the highest level.
+        public var reason: String
+        /// What would give more; empty where nothing would.
+        public var remedy: String
+
+        public init(
+            level: Level = .boundary, reason: String = "kernel tracepoints are not read by this version",
+            remedy: String = ""
+        ) {
+            self.level = level
+            self.reason = reason
+            self.remedy = remedy
+        }
+    }
+
+    public init(
+        kvm: String? = nil, tracing: Tracing = Tracing(), isASCII: Bool = false, isReplay: Bool = false,
+        kvmUnavailable: String? = nil, version: String = ""
+    ) {
+        self.kvm = kvm
+        self.tracing = tracing
+        self.isASCII = isASCII
+        self.isReplay = isReplay
+        self.kvmUnavailable = kvmUnavailable
+        self.version = version
+    }
+}

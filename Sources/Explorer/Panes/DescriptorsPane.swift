@@ -1,0 +1,91 @@
+import enum Command.Pane
+import Screen
+import Timeline
+
+/// The process's file descriptors as `lsof` lists them, with KVM's told apart and who opened them.
+enum DescriptorsPane: PaneView {
+    static let pane = Pane.descriptors
+
+    static func source(_ context: PaneContext) -> String { "procfs · ioctl door" }
+
+    static func lines(_ context: PaneContext, width: Int, height: Int) -> [Line] {
+        let descriptors = context.world.descriptors
+        guard !descriptors.isEmpty else {
+            return PaneText.unknown(
+                "No descriptor known yet", why: "the table is read at a stop, from /proc/self/fd",
+                remedy: "build the machine or step once", width: width)
+        }
+        let recent = Recent(context)
+        let table = Table(columns, count: descriptors.count, selection: context.view.selection) { index in
+            row(descriptors[index], isNew: recent.openedDescriptors.contains(descriptors[index].fd))
+        }
+        let footer = summary(descriptors)
+        let room = height > 2 ? height - 1 : height
+        return PaneText.withFooter(
+            PaneText.table(table, width: width, height: room, offset: context.view.scroll), [footer], height: height)
+    }
+
+    private static let columns = [
+        Table.Column("FD", width: 3, .right, priority: 100),
+        Table.Column("TYPE", width: 7, priority: 40),
+        Table.Column("DEVICE", width: 6, priority: 20),
+        Table.Column("NODE", width: 7, .right, priority: 10),
+        Table.Column("NAME", width: 15, grow: 3, priority: 80, truncation: .start),
+        Table.Column("KIND", width: 7, priority: 90),
+        Table.Column("OPENED BY", width: 15, grow: 1, priority: 60),
+    ]
+
+    private static func row(_ descriptor: Descriptor, isNew: Bool) -> Table.Row {
+        let style: Style = descriptor.kind == .other ? .dim : .normal
+        // A descriptor of which only its opening was seen has no device and inode until procfs is read.
+        let isRead = !descriptor.device.isEmpty || descriptor.inode != 0
+        return Table.Row(
+            [
+                Line("\(descriptor.fd)", style), Line(descriptor.type, style),
+                Line(isRead ? descriptor.device : "?", style), Line(isRead ? "\(descriptor.inode)" : "?", style),
+                Line(descriptor.target, descriptor.kind == .other ? .dim : .emphasis),
+                Line(kind(descriptor.kind), kindStyle(descriptor.kind)),
+                Line(descriptor.openedBy ?? (descriptor.kind == .other ? "" : "?"), style),
+            ], changed: isNew)
+    }
+
+    static func kind(_ kind: Descriptor.Kind) -> String {
+        switch kind {
+        case .system: "system"
+        case .vm: "VM"
+        case .vcpu(let index): "vCPU \(index)"
+        case .device(let name): name.isEmpty ? "device" : name
+        case .statistics: "stats"
+        case .other: ""
+        }
+    }
+
+    private static func kindStyle(_ kind: Descriptor.Kind) -> Style {
+        switch kind {
+        case .other: .dim
+        case .vcpu: .guestMode
+        default: .kernelMode
+        }
+    }
+
+    /// How many there are of each kind.
+    private static func summary(_ descriptors: [Descriptor]) -> Line {
+        var counts: [(String, Int)] = [("system", 0), ("VM", 0), ("vCPU", 0), ("device", 0), ("stats", 0)]
+        var others = 0
+        for descriptor in descriptors {
+            switch descriptor.kind {
+            case .system: counts[0].1 += 1
+            case .vm: counts[1].1 += 1
+            case .vcpu: counts[2].1 += 1
+            case .device: counts[3].1 += 1
+            case .statistics: counts[4].1 += 1
+            case .other: others += 1
+            }
+        }
+        // The first three kinds are the lesson of this pane, so that they are said even when there is none.
+        let shown = counts.prefix(3) + counts.dropFirst(3).filter { $0.1 > 0 }
+        return Line("KVM: ", .heading)
+            + Line(shown.map { "\($1) \($0)" }.joined(separator: " · "))
+            + Line("   others: \(others)", .dim)
+    }
+}

@@ -1,0 +1,116 @@
+public import Timeline
+
+/// An event in one line: for the Events pane, the status line and the search.
+public enum EventText {
+    public static func line(_ event: Event) -> String {
+        switch event.body {
+        case .start(let start):
+            "machine \(start.guest): \(Figure.of(start.vcpus, "vCPU")), \(Figure.bytes(UInt64(max(0, start.memory))))"
+        case .ioctl(let call): self.call(call)
+        case .guide(let guide): "about \(guide.name): \(guide.summary)"
+        case .descriptor(let change):
+            change.isOpen
+                ? "fd \(change.fd) opened by \(change.by): \(change.target)"
+                : "fd \(change.fd) closed: \(change.target)"
+        case .thread(let change): "thread \(change.id) \(change.name) \(change.isStart ? "started" : "ended")"
+        case .exit(let exit): self.exit(exit)
+        case .kernel(let kernel):
+            (["vCPU \(kernel.vcpu) \(kernel.name)"] + kernel.fields.map { "\($0.name)=\($0.value)" })
+                .joined(separator: " ")
+        case .console(let text): "console: \(quoted(text.bytes.array))"
+        case .slot(let slot): self.slot(slot)
+        case .descriptors(let reading): "descriptor table read: \(reading.count) open"
+        case .threads(let reading): "threads read: \(reading.count)"
+        case .registers(let reading):
+            "vCPU \(reading.vcpu) registers read: RIP \(Figure.hex(reading.general.rip))"
+        case .memory(let pages): memory(pages)
+        case .gate(let call): "at the gate: \(place(call))"
+        case .phase(let phase): "machine is \(phase.rawValue)"
+        case .resumed(let resumption): "vCPU \(resumption.vcpu) goes on, \(extent(resumption.how))"
+        case .stopped(let stop): "vCPU \(stop.vcpu) stands (\(stop.reason.rawValue)): \(stop.text)"
+        case .mark(let name): "mark \(name)"
+        case .problem(let text): "problem: \(text)"
+        case .end(let end):
+            "end: \(end.why.rawValue), code \(end.code)" + (end.text.isEmpty ? "" : ", \(end.text)")
+        }
+    }
+
+    /// A word for the kind of event, at most eight columns.
+    public static func kind(_ event: Event) -> String {
+        switch event.body {
+        case .start: "start"
+        case .ioctl(let call): call.kind == .call ? "call" : "ioctl"
+        case .guide: "guide"
+        case .descriptor, .descriptors: "fd"
+        case .thread, .threads: "thread"
+        case .exit: "exit"
+        case .kernel: "kernel"
+        case .console: "console"
+        case .slot: "slot"
+        case .registers: "register"
+        case .memory: "memory"
+        case .gate: "gate"
+        case .phase: "phase"
+        case .resumed: "resume"
+        case .stopped: "stop"
+        case .mark: "mark"
+        case .problem: "problem"
+        case .end: "end"
+        }
+    }
+
+    /// `0`, `4`, `-1 EEXIST`; an address where the number can be nothing else.
+    static func result(_ call: IoctlCall) -> String {
+        if call.errno != 0 { return "-1 " + (call.errnoName.isEmpty ? "errno \(call.errno)" : call.errnoName) }
+        if call.name == "mmap", call.result > 0xFFFF { return Figure.hex(UInt64(call.result)) }
+        return "\(call.result)"
+    }
+
+    private static func call(_ call: IoctlCall) -> String {
+        place(call) + " = " + result(call) + (call.observing ? " (only to look)" : "")
+    }
+
+    private static func place(_ call: IoctlCall) -> String {
+        call.fd >= 0 ? "\(call.name) on fd \(call.fd)" : call.name
+    }
+
+    private static func exit(_ exit: Exit) -> String {
+        "vCPU \(exit.vcpu) exit " + ExitText.line(exit) + (exit.rip.map { " · RIP \(Figure.hex($0))" } ?? "")
+    }
+
+    private static func slot(_ slot: MemorySlot) -> String {
+        guard slot.size > 0 else { return "memory slot \(slot.id) removed" }
+        return "memory slot \(slot.id): \(Figure.bytes(slot.size)) at \(Figure.hex(slot.start)), "
+            + "here at \(Figure.hex(slot.host))" + (slot.isReadOnly ? ", read-only" : "")
+    }
+
+    private static func memory(_ pages: [MemoryPage]) -> String {
+        let shown = pages.prefix(3).map { Figure.hex($0.frame &* 4096) }.joined(separator: " ")
+        return "memory read: \(Figure.of(pages.count, "changed page"))"
+            + (pages.isEmpty ? "" : ": \(shown)\(pages.count > 3 ? " …" : "")")
+    }
+
+    private static func extent(_ how: Resumption.How) -> String {
+        switch how {
+        case .exit: "to its next exit"
+        case .instruction: "for one instruction"
+        case .run: "until something stops it"
+        }
+    }
+
+    /// Text between quotation marks with what cannot be printed as in C.
+    private static func quoted(_ bytes: [UInt8]) -> String {
+        var text = "\""
+        for byte in bytes.prefix(64) {
+            switch byte {
+            case 0x0A: text += "\\n"
+            case 0x0D: text += "\\r"
+            case 0x09: text += "\\t"
+            case 0x22, 0x5C: text += "\\" + String(Character(Unicode.Scalar(byte)))
+            case 0x20..<0x7F: text.unicodeScalars.append(Unicode.Scalar(byte))
+            default: text += "\\x" + Figure.digits(UInt64(byte), 2)
+            }
+        }
+        return text + "\"" + (bytes.count > 64 ? " … \(bytes.count) bytes" : "")
+    }
+}

@@ -1,0 +1,149 @@
+import Screen
+import Timeline
+
+/// What the flowchart says at the cursor, before anything is drawn.
+struct FlowchartFacts {
+    /// Where a vCPU is.
+    enum Place: Hashable {
+        /// It has never been let go, or is not built yet.
+        case none
+        case node(FlowNode)
+    }
+
+    /// How often an arrow was taken.
+    enum Count: Equatable {
+        case known(UInt64)
+        /// The kernel knows, and nobody asked it.
+        case unknown
+
+        var text: String {
+            switch self {
+            case .known(let number): Figure.count(number)
+            case .unknown: "?"
+            }
+        }
+    }
+
+    /// The vCPU whose counts are shown.
+    let focus: Int
+    let vcpus: [World.VCPU]
+    let places: [Int: Place]
+    let last: FlowArrow?
+    let moved: Set<FlowArrow>
+    let newReasons: Set<String>
+    let tracing: Environment.Tracing
+    private let counts: FlowCounts
+    private let phase: MachinePhase
+
+    init(_ context: PaneContext) {
+        let world = context.world
+        vcpus = world.vcpus
+        phase = world.phase
+        focus = vcpus.indices.contains(context.vcpu) ? context.vcpu : 0
+        counts = vcpus.indices.contains(focus) ? vcpus[focus].arrows : FlowCounts()
+        last = vcpus.indices.contains(focus) ? vcpus[focus].lastArrow : nil
+        let isBuilt = phase != .unbuilt && phase != .building
+        places = Dictionary(uniqueKeysWithValues: vcpus.map { ($0.index, isBuilt ? Self.place($0, context) : .none) })
+        let recent = Recent(context)
+        // The first KVM_RUN was reached by no arrow from "2".
+        moved = (recent.arrows[focus] ?? []).filter { [counts] in counts[$0] > 0 }
+        newReasons = recent.exitReasons[focus] ?? []
+        tracing = context.environment.tracing
+    }
+
+    /// A vCPU that runs is shown inside KVM_RUN: from user space no more can be told of it.
+    private static func place(_ vcpu: World.VCPU, _ context: PaneContext) -> Place {
+        vcpu.isRunning && context.isLive ? .node(.insideRun) : .node(vcpu.node)
+    }
+
+    /// The arrows that user space cannot see are unknown, not zero.
+    func count(_ arrow: FlowArrow) -> Count {
+        switch arrow {
+        case .enter, .exit, .ioNo, .signalNo: .unknown
+        case .run, .ioYes, .signalYes, .again: .known(counts[arrow])
+        }
+    }
+
+    /// The vCPUs at a node, in their order.
+    func vcpus(at node: FlowNode) -> [Int] { vcpus.map(\.index).filter { places[$0] == .node(node) } }
+
+    /// `[0] [1]`, or how many where they do not fit.
+    func badges(at node: FlowNode, width: Int) -> String {
+        let here = vcpus(at: node)
+        guard !here.isEmpty else { return "" }
+        let each = here.map { "[\($0)]" }.joined(separator: " ")
+        if each.count <= width { return each }
+        let close = here.map { "[\($0)]" }.joined()
+        if close.count <= width { return close }
+        return Text.truncated("[\(here.count) vCPUs]", to: max(0, width))
+    }
+
+    /// What brought the focused vCPU out to user space, by name so that nothing changes its place.
+    var reasons: [(name: String, count: Int)] {
+        guard vcpus.indices.contains(focus) else { return [] }
+        return vcpus[focus].exitCounts.filter { $0.key != "intr" }.sorted { $0.key < $1.key }
+            .map { (ExitText.name(of: $0.key), $0.value) }
+    }
+
+    /// `io 3 · hlt 1`, with the mark behind what is new.
+    var reasonLine: Line {
+        guard !reasons.isEmpty else { return Line("none yet", .dim) }
+        var line = Line()
+        for (name, count) in reasons {
+            if !line.isEmpty { line.append(" · ", .dim) }
+            let isNew = newReasons.contains { ExitText.name(of: $0) == name }
+            line.append("\(name) \(count)", isNew ? .changed : .normal)
+            if isNew { line.append(PaneText.mark, .changed) }
+        }
+        return line
+    }
+
+    /// Which vCPU's counts these are.
+    var whose: String {
+        switch vcpus.count {
+        case 0: "no vCPU yet"
+        case 1: "counts: vCPU 0"
+        default: "counts: vCPU \(focus) of \(vcpus.count)"
+        }
+    }
+
+    /// Where a vCPU is and what brought it there, in one line.
+    func story(of index: Int) -> Line {
+        guard vcpus.indices.contains(index) else { return Line() }
+        let vcpu = vcpus[index]
+        var line = Line("[\(index)] ", .lit)
+        guard case .node(let node)? = places[index] else {
+            line.append("not built yet", .dim)
+            return line
+        }
+        switch node {
+        case .insideRun: line.append("inside KVM_RUN: guest or kernel, not visible from here")
+        case .issueRun:
+            line.append(vcpu.arrows[.run] == 0 ? "has not run yet" : "about to call ioctl(KVM_RUN)")
+            if let stop = vcpu.lastStop, stop.reason == .refused { line.append(" · \(stop.text)", .bad) }
+        case .handleIO:
+            line.append("2 handles: ")
+            if let exit = vcpu.lastExit {
+                line.append(ExitText.line(exit), Self.isTrouble(exit) ? .bad : .emphasis)
+            } else {
+                line.append("an exit")
+            }
+        default: line.append(node.rawValue)
+        }
+        return line
+    }
+
+    /// Whether KVM says that it cannot go on, or something that nobody expected.
+    static func isTrouble(_ exit: Exit) -> Bool {
+        ["internal-error", "fail-entry", "shutdown"].contains(exit.reason) || exit.reason.hasPrefix("unknown")
+    }
+
+    /// Why the inner loop shows question marks.
+    var unobserved: Line {
+        var line = Line("? ", .warning)
+        line.append("inner loop not observed yet: ", .dim)
+        line.append(tracing.reason.isEmpty ? "it needs the kernel's tracepoints" : tracing.reason, .dim)
+        if !tracing.remedy.isEmpty { line.append("; \(tracing.remedy)", .dim) }
+        return line
+    }
+}

@@ -1,0 +1,78 @@
+import Timeline
+import X86
+
+/// Guest memory as one vCPU's instructions see it: its registers, and addresses translated by its page tables.
+struct GuestSight {
+    let memory: MemoryImage
+    let registers: RegisterReading
+    let system: SystemRegisters
+
+    /// Nil where general and control registers have not both been read.
+    init?(_ context: PaneContext) {
+        guard context.world.vcpus.indices.contains(context.vcpu),
+            let registers = context.world.vcpus[context.vcpu].registers, let system = registers.system
+        else { return nil }
+        memory = context.world.memory
+        self.registers = registers
+        self.system = system
+    }
+
+    var rip: UInt64 { registers.general.rip }
+
+    /// The address in the code segment as the page tables take it; the base counts outside 64-bit code.
+    func linear(_ offset: UInt64) -> UInt64 {
+        isLongCode ? offset : (system.cs.base &+ offset) & 0xFFFF_FFFF
+    }
+
+    var isLongCode: Bool { system.codeBits == 64 }
+
+    var codeSize: CodeSize { CodeSize(rawValue: system.codeBits) ?? .bits64 }
+
+    var paging: PagingRegisters {
+        PagingRegisters(
+            cr0: CR0(rawValue: system.cr0), cr3: CR3(rawValue: system.cr3), cr4: CR4(rawValue: system.cr4),
+            efer: EFER(rawValue: system.efer), rflags: RFLAGS(rawValue: registers.general.rflags))
+    }
+
+    /// Our own walk of the guest's tables as they lie in memory at the cursor.
+    func walk(_ linear: UInt64, _ kind: X86.MemoryAccess.Kind) -> PageWalk {
+        PageWalk.walk(
+            address: GuestVirtualAddress(linear), registers: paging,
+            access: MemoryAccess(kind, user: system.privilegeLevel == 3)
+        ) { memory.word(at: $0, size: $1) }
+    }
+
+    func physical(_ linear: UInt64) -> UInt64? { walk(linear, .execute).physicalAddress?.rawValue }
+
+    /// Bytes from a linear address on, as far as they are mapped and lie in a slot.
+    func bytes(at linear: UInt64, count: Int) -> [UInt8] {
+        var result: [UInt8] = []
+        var next = linear
+        while result.count < count {
+            guard let physical = physical(next) else { break }
+            let inPage = min(count - result.count, 4096 - Int(physical & 4095))
+            let part = memory.bytes(at: physical, count: inPage)
+            result += part
+            guard part.count == inPage else { break }
+            next &+= UInt64(inPage)
+        }
+        return result
+    }
+}
+
+/// When guest memory was last read, for the labels of what is shown of it.
+enum MemoryReading {
+    /// As `read at event 41`; says so where that cannot be told.
+    static func label(_ context: PaneContext) -> String {
+        guard !context.world.memory.pages.isEmpty else {
+            return "not read yet: memory began as zeros, and the image was put in since"
+        }
+        let oldest = max(context.timeline.first, context.cursor - Recent.limit)
+        var position = min(context.cursor, context.timeline.end) - 1
+        while position >= oldest {
+            if case .memory? = context.timeline[position]?.body { return "memory read at event \(position + 1)" }
+            position -= 1
+        }
+        return "memory read more than \(Recent.limit) events ago"
+    }
+}

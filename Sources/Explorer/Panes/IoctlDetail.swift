@@ -1,0 +1,148 @@
+import Screen
+import Timeline
+
+/// One call in full: its request code taken apart, its argument, the road it takes, and what came back.
+enum IoctlDetail {
+    static func lines(_ context: PaneContext, _ shown: ShownCall?, width: Int, height: Int) -> [Line] {
+        guard let shown else { return [] }
+        let call = shown.call
+        let guide = context.world.guides[call.request].flatMap { $0.name == call.name ? $0 : nil }
+        var head = title(call, context)
+        if let guide, !guide.summary.isEmpty { head += Line(guide.summary).wrapped(to: width) }
+        if call.kind != .call { head += entry("request", request(call, guide), width) }
+        head += entry(shown.isWaiting ? "now" : "result", outcome(shown), width)
+        let fields = call.fields.flatMap { field(call, $0, width: width) }
+        let argument = call.fields.isEmpty ? noFields(call, guide, width) : fields
+        let isTall = height >= head.count + argument.count + (guide?.road.count ?? 0) + 2
+        let road = self.road(call, guide, isTall: isTall, width: width)
+        let room = height - head.count - road.count
+        let cut: [Line]
+        if argument.count <= room {
+            cut = argument
+        } else {
+            let kept = max(0, room - 1)
+            cut = argument.prefix(kept) + (room > 0 ? [Line("… \(argument.count - kept) more lines of argument", .dim)] : [])
+        }
+        return Array((head + cut + road).prefix(max(0, height)))
+    }
+
+    private static let nameWidth = 8
+
+    private static func entry(_ name: String, _ text: Line, _ width: Int) -> [Line] {
+        PaneText.entry(name, text, nameWidth: nameWidth, width: width)
+    }
+
+    private static func title(_ call: IoctlCall, _ context: PaneContext) -> [Line] {
+        var line = Line(call.name, .title)
+        if call.fd >= 0 {
+            line.append(" on fd \(call.fd)")
+            if let target = context.world.descriptors.first(where: { $0.fd == call.fd })?.target {
+                line.append(" \(target)", .dim)
+            }
+        }
+        if call.observing { line.append("  made by kvmscope only to look", .dim) }
+        return [line]
+    }
+
+    /// The parts of the number, by the kernel's `_IOC` layout: direction 31:30, size 29:16, type 15:8, number 7:0.
+    private static func request(_ call: IoctlCall, _ guide: IoctlGuide?) -> Line {
+        let code = call.request
+        let directions = ["none", "write", "read", "read-write"]
+        let size = Int(code >> 16 & 0x3FFF)
+        var line = Line(Figure.hex(UInt64(code)), .address)
+        line.append(" = direction \(directions[Int(code >> 30)])")
+        line.append(" · type \(Figure.hex(UInt64(code >> 8 & 0xFF)))")
+        line.append(" · number \(Figure.hex(UInt64(code & 0xFF)))")
+        line.append(" · size \(size)")
+        if let type = guide?.argumentType, !type.isEmpty { line.append(" (\(type))", .dim) }
+        return line
+    }
+
+    private static func outcome(_ shown: ShownCall) -> Line {
+        let call = shown.call
+        if shown.isWaiting { return Line("waits at the gate: not made yet", .warning) }
+        guard call.errno != 0 else {
+            return Line(EventText.result(call), .good) + Line(" after \(Figure.duration(call.duration))", .dim)
+        }
+        var line = Line("-1", .bad)
+        line.append(", errno \(call.errno)", .bad)
+        if !call.errnoName.isEmpty { line.append(" \(call.errnoName)", .bad) }
+        if let meaning = Errno.meaning(call.errnoName) { line.append(" (\(meaning))") }
+        return line + Line(" after \(Figure.duration(call.duration))", .dim)
+    }
+
+    private static func field(_ call: IoctlCall, _ field: IoctlField, width: Int) -> [Line] {
+        let widest = min(22, call.fields.map { Text.width($0.name) }.max() ?? 0)
+        var value = Line(field.value, .code)
+        if !field.note.isEmpty { value.append("  " + field.note, .dim) }
+        return PaneText.entry("  " + field.name, value, nameWidth: widest + 2, width: width)
+    }
+
+    private static func noFields(_ call: IoctlCall, _ guide: IoctlGuide?, _ width: Int) -> [Line] {
+        if call.kind == .call { return [] }
+        if call.argument == 0 { return entry("argument", Line("0: this request takes none, or takes zero", .dim), width) }
+        var line = Line(Figure.hex(call.argument), .code)
+        line.append(guide == nil ? "  not decoded: the catalog does not know this request" : "  not decoded", .dim)
+        return entry("argument", line, width)
+    }
+
+    private static func road(_ call: IoctlCall, _ guide: IoctlGuide?, isTall: Bool, width: Int) -> [Line] {
+        guard let guide, !guide.road.isEmpty else {
+            if call.kind == .call { return [] }
+            return entry("road", Line("not documented for this request", .dim), width)
+        }
+        var lines: [Line] = []
+        if isTall {
+            let widest = min(width / 2, (guide.road.map { Text.width($0.function) }.max() ?? 0) + 2)
+            for (index, step) in guide.road.enumerated() {
+                var line = Line(index == 0 ? "" : "→ ", .dim)
+                line.append(step.function, style(index, guide))
+                line = line.padded(to: max(0, widest)) + Line(" " + step.file, .dim)
+                lines += entry(index == 0 ? "road" : "", line.truncated(to: max(0, width - nameWidth - 1)), width)
+            }
+        } else {
+            var line = Line()
+            for (index, step) in guide.road.enumerated() {
+                if index > 0 { line.append(" → ", .dim) }
+                line.append(step.function, style(index, guide))
+            }
+            lines = entry("road", line, width)
+        }
+        if let qemu = guide.qemu {
+            lines += entry("in QEMU", Line(qemu.function) + Line(" " + qemu.file, .dim), width)
+        }
+        return lines
+    }
+
+    /// Our wrapper and libc run in user mode, the rest of the road in the kernel.
+    private static func style(_ index: Int, _ guide: IoctlGuide) -> Style { index < 2 ? .userMode : .kernelMode }
+}
+
+/// What the errors mean that KVM answers with; errno(3).
+enum Errno {
+    static func meaning(_ name: String) -> String? {
+        switch name {
+        case "EPERM": "operation not permitted"
+        case "ENOENT": "no such file or entry"
+        case "EINTR": "interrupted by a signal"
+        case "EIO": "input/output error"
+        case "ENXIO": "no such device or address"
+        case "E2BIG": "list too long"
+        case "EBADF": "bad file descriptor"
+        case "EAGAIN": "try again"
+        case "ENOMEM": "out of memory"
+        case "EACCES": "permission denied"
+        case "EFAULT": "bad address"
+        case "EBUSY": "in use"
+        case "EEXIST": "exists already"
+        case "ENODEV": "no such device"
+        case "EINVAL": "invalid argument"
+        case "EMFILE": "too many open files"
+        case "ENOTTY": "this descriptor does not know the request"
+        case "ENOSPC": "no space left"
+        case "ENOSYS": "not implemented"
+        case "EOPNOTSUPP", "ENOTSUP": "not supported"
+        default: nil
+        }
+    }
+}

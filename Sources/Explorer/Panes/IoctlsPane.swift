@@ -1,0 +1,180 @@
+import enum Command.Pane
+import Screen
+import Timeline
+
+/// Every call through the ioctl door up to the cursor, the newest at the bottom, and one of them in full.
+///
+/// `scroll` counts rows upwards from the newest; `selection` is the event's position in the timeline.
+enum IoctlsPane: PaneView {
+    static let pane = Pane.ioctls
+
+    static func source(_ context: PaneContext) -> String { "ioctl door" }
+
+    static func lines(_ context: PaneContext, width: Int, height: Int) -> [Line] {
+        if height >= 8, width >= 116 {
+            let listWidth = max(56, width * 45 / 100)
+            let detailWidth = width - listWidth - 3
+            return PaneText.beside(
+                list(context, width: listWidth, height: height),
+                IoctlDetail.lines(context, call(context), width: detailWidth, height: height),
+                leftWidth: listWidth, width: width, height: height)
+        }
+        guard height >= 14, width >= 40 else { return list(context, width: width, height: height) }
+        let detailHeight = height >= PaneText.unlimited ? height : min(height / 2, 18)
+        let listHeight = height >= PaneText.unlimited ? height : height - detailHeight
+        return list(context, width: width, height: listHeight)
+            + [PaneText.rule("call in full", width: width)]
+            + IoctlDetail.lines(context, call(context), width: width, height: detailHeight - 1)
+    }
+
+    /// The call that is shown in full: the selected one, the one at the gate, or the newest.
+    static func call(_ context: PaneContext) -> ShownCall? {
+        if let selection = context.view.selection, selection < context.cursor,
+            case .ioctl(let call)? = context.timeline[selection]?.body
+        {
+            return ShownCall(call: call, isWaiting: false)
+        }
+        if let waiting = context.world.waiting { return ShownCall(call: waiting, isWaiting: true) }
+        return IoctlHistory(context, rows: 1).rows.last.map { ShownCall(call: $0.call, isWaiting: false) }
+    }
+
+    private static let columns = [
+        Table.Column("#", width: 5, .right, priority: 90),
+        Table.Column("CLASS", width: 6, priority: 60),
+        Table.Column("FD", width: 3, .right, priority: 70),
+        Table.Column("NAME", width: 15, grow: 2, priority: 100, truncation: .middle),
+        Table.Column("RESULT", width: 9, grow: 1, priority: 95, truncation: .middle),
+        Table.Column("TIME", width: 7, .right, priority: 50),
+    ]
+
+    private static func list(_ context: PaneContext, width: Int, height: Int) -> [Line] {
+        let pending = pendingRows(context)
+        let room = max(0, height - 1)
+        let history = IoctlHistory(
+            context, rows: height >= PaneText.unlimited ? Int.max : max(0, context.view.scroll) &+ room)
+        let past = history.rows.map { row($0, isNew: $0.position >= history.recentBoundary) }
+        let rows = past + pending
+        guard !rows.isEmpty else {
+            return PaneText.unknown(
+                "No call yet", why: "kvmscope has not asked the kernel for anything",
+                remedy: "building the machine is the first thing that does", width: width)
+        }
+        let selected = history.rows.lastIndex { row in
+            context.view.selection.map { row.position >= $0 && $0 > row.position - row.span } ?? false
+        }
+        let table = Table(columns, rows: rows, selection: selected)
+        return PaneText.filled(
+            PaneText.table(
+                table, width: width, height: height, offset: max(0, rows.count - room - max(0, context.view.scroll))),
+            height: height)
+    }
+
+    private static func row(_ past: IoctlHistory.Row, isNew: Bool) -> Table.Row {
+        let call = past.call
+        let style: Style = call.observing ? .dim : .normal
+        var name = Line(call.name, call.observing ? .dim : call.kind == .call ? .normal : .emphasis)
+        if past.count > 1 { name.append(" ×\(past.count)\(past.isWhole ? "" : "+")", .accent) }
+        if call.observing { name.append(" (looks)", .dim) }
+        let result = EventText.result(call)
+        return Table.Row(
+            [
+                Line(past.number.map { "\($0)" } ?? "", .dim), className(call), Line(fd(call), style), name,
+                Line(result, call.errno != 0 ? .bad : style), Line(Figure.duration(call.duration), .dim),
+            ], changed: isNew)
+    }
+
+    /// What has been asked and not answered: the call at the gate, and each vCPU inside KVM_RUN.
+    private static func pendingRows(_ context: PaneContext) -> [Table.Row] {
+        var rows = context.world.vcpus.filter { $0.isRunning && $0.node == .insideRun }.map { vcpu in
+            Table.Row([
+                Line(), Line("vcpu", .kernelMode), Line(vcpu.fd.map { "\($0)" } ?? "?"), Line("KVM_RUN", .emphasis),
+                Line("inside", .lit), Line(),
+            ])
+        }
+        if let call = context.world.waiting {
+            rows.append(
+                Table.Row([
+                    Line(), className(call), Line(fd(call)), Line(call.name, .emphasis), Line("waiting", .warning),
+                    Line("gate", .dim),
+                ]))
+        }
+        return rows
+    }
+
+    private static func fd(_ call: IoctlCall) -> String { call.fd >= 0 ? "\(call.fd)" : "" }
+
+    private static func className(_ call: IoctlCall) -> Line {
+        switch call.kind {
+        case .call: Line("call", .userMode)
+        case .vcpu: Line("vcpu", .guestMode)
+        default: Line(call.kind.rawValue, .kernelMode)
+        }
+    }
+}
+
+/// A call and whether it has been made yet.
+struct ShownCall {
+    var call: IoctlCall
+    var isWaiting: Bool
+}
+
+/// The newest calls before the cursor, equal ones that follow each other folded into one row.
+struct IoctlHistory {
+    struct Row {
+        /// The newest of the row's calls.
+        var call: IoctlCall
+        /// Where that stands in the timeline.
+        var position: Int
+        /// How many positions back the row's oldest call lies, plus one.
+        var span: Int
+        var count: Int
+        /// The newest call's number since the machine's start; nil for `open`, `mmap` and `close`.
+        var number: Int?
+        /// False where older equal calls may lie before what was looked at.
+        var isWhole: Bool
+    }
+
+    /// No more events than this are looked at for one screen.
+    static let limit = 16384
+
+    /// Oldest first.
+    private(set) var rows: [Row] = []
+    private(set) var recentBoundary: Int
+
+    init(_ context: PaneContext, rows wanted: Int) {
+        recentBoundary = Recent(context).boundary
+        let cursor = min(context.cursor, context.timeline.end)
+        let oldest = wanted == .max ? context.timeline.first : max(context.timeline.first, cursor - Self.limit)
+        var number = context.world.ioctlCount
+        var newestFirst: [Row] = []
+        var position = cursor
+        scan: while position > oldest {
+            position -= 1
+            guard let event = context.timeline[position] else { break }
+            switch event.body {
+            case .start: break scan
+            case .ioctl(let call):
+                let isNumbered = call.kind != .call
+                if let last = newestFirst.last, Self.repeats(call, last.call) {
+                    newestFirst[newestFirst.count - 1].count += 1
+                    newestFirst[newestFirst.count - 1].span = last.position - position + 1
+                } else {
+                    if newestFirst.count >= wanted { break scan }
+                    newestFirst.append(
+                        Row(
+                            call: call, position: position, span: 1, count: 1, number: isNumbered ? number : nil,
+                            isWhole: true))
+                }
+                if isNumbered { number -= 1 }
+            default: break
+            }
+        }
+        if position == oldest, oldest > 0, let last = newestFirst.indices.last { newestFirst[last].isWhole = false }
+        rows = newestFirst.reversed()
+    }
+
+    private static func repeats(_ a: IoctlCall, _ b: IoctlCall) -> Bool {
+        a.request == b.request && a.name == b.name && a.fd == b.fd && a.result == b.result && a.errno == b.errno
+            && a.argument == b.argument && a.observing == b.observing && a.kind == b.kind && a.kind != .call
+    }
+}

@@ -1,0 +1,48 @@
+import Timeline
+
+/// What happened since the last stop, so that panes can mark it.
+///
+/// The last stop is the newest place before the cursor where a vCPU was let go or a call waited at the gate; in a
+/// machine that was built in one go it is the beginning.
+struct Recent {
+    /// No more events than this are looked at; what is older carries no mark.
+    static let limit = 4096
+
+    /// Events from this position on are new.
+    private(set) var boundary: Int
+    private(set) var openedDescriptors: Set<Int32> = []
+    private(set) var startedThreads: Set<Int32> = []
+    private(set) var arrows: [Int: Set<FlowArrow>] = [:]
+    private(set) var exitReasons: [Int: Set<String>] = [:]
+    private(set) var slots: Set<Int> = []
+    private(set) var consoleBytes = 0
+
+    init(_ context: PaneContext) {
+        let timeline = context.timeline
+        let cursor = min(context.cursor, timeline.end)
+        var skipsGate = context.world.waiting != nil
+        boundary = max(timeline.first, cursor - Self.limit)
+        var position = cursor - 1
+        scan: while position >= boundary, let event = timeline[position] {
+            switch event.body {
+            case .gate:
+                if skipsGate { skipsGate = false } else { break scan }
+            case .resumed, .start: break scan
+            case .descriptor(let change): if change.isOpen { openedDescriptors.insert(change.fd) }
+            case .thread(let change): if change.isStart { startedThreads.insert(change.id) }
+            case .slot(let slot): slots.insert(slot.id)
+            case .console(let text): consoleBytes += text.bytes.count
+            case .ioctl(let call):
+                if call.name == "KVM_RUN", !call.observing, let vcpu = call.vcpu {
+                    arrows[vcpu, default: []].formUnion([.run, .again])
+                }
+            case .exit(let exit):
+                arrows[exit.vcpu, default: []].insert(exit.reason == "intr" ? .signalYes : .ioYes)
+                exitReasons[exit.vcpu, default: []].insert(exit.reason)
+            default: break
+            }
+            position -= 1
+        }
+        boundary = max(boundary, position + 1)
+    }
+}

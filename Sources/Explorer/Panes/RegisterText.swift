@@ -1,0 +1,90 @@
+import Screen
+import Timeline
+import X86
+
+/// The registers in columns, with a mark behind what changed since the reading before.
+enum RegisterText {
+    static func lines(_ context: PaneContext, width: Int) -> [Line] {
+        guard let now = CodePane.reading(context) else { return [Line("registers not read yet", .warning)] }
+        let before = context.world.vcpus[context.vcpu].previousRegisters
+        var lines = general(now, before, width: width)
+        lines += flags(now, before, width: width)
+        guard let system = now.system else {
+            return lines + [Line("? ", .warning) + Line("control and segment registers were not read", .dim)]
+        }
+        return lines + control(system, before?.system, width: width)
+    }
+
+    private static let nameWidth = 7
+
+    private static func general(_ now: RegisterReading, _ before: RegisterReading?, width: Int) -> [Line] {
+        let isLong = now.system.map { $0.mode == "long" } ?? true
+        let digits = isLong ? 16 : 8
+        let names = GeneralRegisters.names.filter { name in
+            name != "rflags" && (isLong || !name.hasSuffix("8") && !name.hasSuffix("9") && !name.hasPrefix("r1"))
+        }
+        let cell = 4 + digits + 1
+        let columns = max(1, min(4, (width + 2) / (cell + 2)))
+        let rows = (names.count + columns - 1) / columns
+        return (0..<rows).map { row in
+            var line = Line()
+            for column in 0..<columns {
+                let index = column * rows + row
+                guard index < names.count else { break }
+                if column > 0 { line.append("  ") }
+                let name = names[index]
+                let value = now.general[name] ?? 0
+                let changed = before.map { $0.general[name] != value } ?? false
+                let shown = isLong ? name : "e" + name.dropFirst()
+                line += Line(shown, .dim).padded(to: 4)
+                line.append(Figure.digits(isLong ? value : value & 0xFFFF_FFFF, digits), changed ? .changed : .normal)
+                line.append(changed ? PaneText.mark : " ", .changed)
+            }
+            return line.trimmed
+        }
+    }
+
+    private static func flags(_ now: RegisterReading, _ before: RegisterReading?, width: Int) -> [Line] {
+        let value = now.general.rflags
+        let changed = before.map { $0.general.rflags != value } ?? false
+        return entry("rflags", value, RFLAGS(rawValue: value).description, changed, width)
+    }
+
+    private static func control(_ now: SystemRegisters, _ before: SystemRegisters?, width: Int) -> [Line] {
+        var mode = Line("\(now.mode) mode", .emphasis)
+        mode.append(" · CPL \(now.privilegeLevel) · \(now.codeBits)-bit code")
+        var lines = PaneText.entry("mode", mode, nameWidth: nameWidth, width: width)
+        func add(_ name: String, _ path: KeyPath<SystemRegisters, UInt64>, _ meaning: String) {
+            let changed = before.map { $0[keyPath: path] != now[keyPath: path] } ?? false
+            lines += entry(name, now[keyPath: path], meaning, changed, width)
+        }
+        add("cr0", \.cr0, CR0(rawValue: now.cr0).description)
+        add("cr2", \.cr2, "address of the last page fault")
+        add("cr3", \.cr3, PagingMode(cr0: CR0(rawValue: now.cr0), cr4: CR4(rawValue: now.cr4), efer: EFER(rawValue: now.efer)).levels > 0 ? "topmost page table" : "not used: paging is off")
+        add("cr4", \.cr4, CR4(rawValue: now.cr4).description)
+        add("efer", \.efer, EFER(rawValue: now.efer).description)
+        var segments = Line()
+        for (name, segment) in [("cs", now.cs), ("ss", now.ss), ("ds", now.ds)] {
+            let changed = before?.segment(named: name).map { $0 != segment } ?? false
+            segments.append("\(segments.isEmpty ? "" : "  ")\(name) \(Figure.digits(UInt64(segment.selector), 4))")
+            if segment.base != 0 { segments.append(" base \(Figure.hex(segment.base))", .dim) }
+            if changed { segments.append(PaneText.mark, .changed) }
+        }
+        lines += PaneText.entry("segment", segments, nameWidth: nameWidth, width: width)
+        lines += PaneText.entry(
+            "tables",
+            Line("gdt \(Figure.hex(now.gdt.base)) limit \(Figure.hex(UInt64(now.gdt.limit)))  ")
+                + Line("idt \(Figure.hex(now.idt.base)) limit \(Figure.hex(UInt64(now.idt.limit)))"),
+            nameWidth: nameWidth, width: width)
+        return lines
+    }
+
+    private static func entry(
+        _ name: String, _ value: UInt64, _ meaning: String, _ changed: Bool, _ width: Int
+    ) -> [Line] {
+        var line = Line(Figure.hex(value), changed ? .changed : .normal)
+        line.append(changed ? PaneText.mark : " ", .changed)
+        line.append(" " + meaning, .dim)
+        return PaneText.entry(name, line.trimmed, nameWidth: nameWidth, width: width)
+    }
+}

@@ -1,0 +1,50 @@
+import enum Command.Pane
+import Screen
+import Timeline
+
+/// What brought each vCPU out to user space, how often, as bars.
+enum StatisticsPane: PaneView {
+    static let pane = Pane.statistics
+
+    static func source(_ context: PaneContext) -> String { "kvm_run" }
+
+    static func lines(_ context: PaneContext, width: Int, height: Int) -> [Line] {
+        let world = context.world
+        guard world.exitCount > 0 else {
+            return PaneText.unknown(
+                "No exit yet", why: "no KVM_RUN has returned with an exit up to here", remedy: "step or run the guest",
+                width: width)
+        }
+        let recent = Recent(context)
+        var lines: [Line] = []
+        for vcpu in world.vcpus where vcpu.exits > 0 {
+            if !lines.isEmpty { lines.append(Line()) }
+            var head = Line("vCPU \(vcpu.index)", .heading)
+            head.append("  \(Figure.of(vcpu.exits, "exit")) to user space", .dim)
+            lines.append(head)
+            let new = recent.exitReasons[vcpu.index] ?? []
+            // By name, not by size: a row keeps its place while the figures grow.
+            for (reason, count) in vcpu.exitCounts.sorted(by: { $0.key < $1.key }) {
+                lines.append(row(reason, count, of: vcpu.exits, isNew: new.contains(reason), width: width))
+            }
+        }
+        lines.append(Line())
+        let tracing = context.environment.tracing
+        return lines
+            + PaneText.unknown(
+                "? exits that KVM handles itself are not counted yet",
+                why: tracing.reason.isEmpty ? "they need the kernel's tracepoints" : tracing.reason,
+                remedy: tracing.remedy, width: width)
+    }
+
+    private static func row(_ reason: String, _ count: Int, of total: Int, isNew: Bool, width: Int) -> Line {
+        let nameWidth = min(16, max(8, width / 3))
+        var line = Line(isNew ? " \(PaneText.mark) " : "   ", .changed)
+        line += Line(ExitText.name(of: reason), isNew ? .changed : .normal).padded(to: nameWidth)
+        line += Line(" " + Figure.count(count)).padded(to: 7, .right)
+        let share = total > 0 ? Double(count) / Double(total) : 0
+        line += Line("\(Int((share * 100).rounded()))%", .dim).padded(to: 5, .right) + Line(" ")
+        line.append(Bar.text(share, width: max(0, min(60, width - nameWidth - 16))), .accent)
+        return line.trimmed
+    }
+}

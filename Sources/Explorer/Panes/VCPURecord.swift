@@ -1,0 +1,60 @@
+import Screen
+import Timeline
+
+/// What a VMM keeps of one vCPU, under the names that QEMU's `CPUState` gives it.
+enum VCPURecord {
+    static func lines(_ context: PaneContext, width: Int) -> [Line] {
+        let vcpu = context.world.vcpus[context.vcpu]
+        var lines = [Line("vCPU \(vcpu.index) as the VMM keeps it", .heading) + Line("  QEMU: CPUState", .dim)]
+        func add(_ name: String, _ text: Line) { lines += PaneText.entry(name, text, nameWidth: 12, width: width) }
+        add("kvm_fd", vcpu.fd.map { Line("\($0)") } ?? Line("none: not created, or closed", .dim))
+        add("kvm_run", runPage(context, vcpu))
+        add("thread", thread(context, vcpu))
+        add("registers", registers(context, vcpu))
+        add(
+            "vcpu_dirty",
+            vcpu.registersAreStale ? Line("1", .changed) + Line("  to be written back before KVM_RUN", .dim) : Line("0"))
+        return lines
+    }
+
+    /// Where the run page is mapped; KVM API document, "KVM_GET_VCPU_MMAP_SIZE" and section "The kvm_run structure".
+    private static func runPage(_ context: PaneContext, _ vcpu: World.VCPU) -> Line {
+        guard let fd = vcpu.fd else { return Line("none", .dim) }
+        var position = min(context.cursor, context.timeline.end) - 1
+        let oldest = max(context.timeline.first, position - 2 * Recent.limit)
+        search: while position >= oldest {
+            switch context.timeline[position]?.body {
+            case .ioctl(let call) where call.name == "mmap" && call.fd == fd && call.errno == 0:
+                return Line(EventText.result(call), .address) + Line("  mmap of fd \(fd)", .dim)
+            case .start: break search
+            default: break
+            }
+            position -= 1
+        }
+        let why = position < oldest && oldest > 0 ? "mapped too long ago to be looked up" : "no mmap of fd \(fd) seen"
+        return Line("? ", .warning) + Line(why, .dim)
+    }
+
+    private static func thread(_ context: PaneContext, _ vcpu: World.VCPU) -> Line {
+        guard let id = vcpu.thread else { return Line("none", .dim) }
+        let name = context.world.threads.first { $0.id == id }?.name
+        return Line("\(id)") + Line(name.map { "  \($0)" } ?? "", .dim)
+    }
+
+    /// Which copy of the registers is the true one now.
+    private static func registers(_ context: PaneContext, _ vcpu: World.VCPU) -> Line {
+        if vcpu.isRunning { return Line("in the kernel", .kernelMode) + Line("  it runs; no copy here is good", .dim) }
+        guard let reading = vcpu.registers else {
+            return Line("in the kernel", .kernelMode) + Line("  never read", .dim)
+        }
+        if vcpu.registersAreStale {
+            return Line("changed here", .changed) + Line("  and not yet written back", .dim)
+        }
+        if vcpu.registersAt < context.world.resumedAt {
+            return Line("in the kernel", .kernelMode)
+                + Line("  the copy of event \(vcpu.registersAt) is from before it ran", .dim)
+        }
+        return Line("read and cached", .userMode)
+            + Line("  at event \(vcpu.registersAt) from \(reading.source.rawValue)", .dim)
+    }
+}

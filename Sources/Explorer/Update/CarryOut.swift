@@ -1,0 +1,181 @@
+import Command
+import Lesson
+import Screen
+import Timeline
+
+import enum Command.Pane
+
+extension Update {
+    /// How far a command has come when `carryOut` returns.
+    enum Progress: Equatable {
+        case done
+        /// One line: why it was not carried out.
+        case failed(String)
+        /// Handed to the program; `.commandFinished` will follow.
+        case underWay
+    }
+
+    /// Carries out a command, wherever it came from.
+    ///
+    /// What is only about looking is done here; what concerns the machine becomes an effect.
+    mutating func carryOut(_ command: Command, for origin: Origin) -> Progress {
+        if let obstacle = obstacle(to: command) { return .failed(obstacle) }
+        switch command {
+        case .step(let unit, let count): return step(unit, count, for: origin)
+        case .back(let unit, let count): return back(unit, count)
+        case .run, .until:
+            if !model.isLive, origin == .person { return returnToNow() }
+            return perform(command, for: origin)
+        case .toggleRun:
+            if model.machine == .running { return perform(.pause, for: origin) }
+            if !model.isLive, origin == .person { return returnToNow() }
+            return perform(.run, for: origin)
+        case .pause, .breakAt, .watch, .deleteBreak, .gate, .observe, .record: return perform(command, for: origin)
+        case .build, .reset:
+            model.past = nil
+            return perform(command, for: origin)
+        case .createVCPU, .skip, .poke, .set:
+            guard model.isLive || origin == .lesson else {
+                return .failed("you are looking at the past; \(key(for: .goTo(.end), or: "goto end")) returns to now")
+            }
+            return perform(command, for: origin)
+        case .vcpu(let number): return choose(vcpu: number)
+        case .nextVCPU: return choose(vcpu: (model.vcpu + 1) % model.vcpuCount(model.world))
+        case .memory(let address): return look(at: address, in: .memory, origin)
+        case .disassemble(let address): return look(at: address, in: .code, origin)
+        case .walk(let address, _, _): return look(at: address, in: .translation, origin)
+        case .print(let expression):
+            let value = expression.value(in: facts())
+            model.notice = Notice("\(expression) is \(value)", value.unknownReason == nil ? .plain : .warning)
+            return .done
+        case .expect(let condition): return expect(condition)
+        case .show, .hide, .focus, .focusNext, .focusPrevious, .zoom, .unzoom, .move, .choose:
+            return arrange(command, for: origin)
+        case .goTo(let place): return go(to: place)
+        case .mark(let name): return mark(name)
+        case .search(let text):
+            model.needle = text
+            return search(forward: true)
+        case .searchNext: return search(forward: true)
+        case .searchPrevious: return search(forward: false)
+        case .lesson(let command): return lesson(command, for: origin)
+        case .palette(let text):
+            guard origin == .person else { return .failed("a lesson does not open the command line") }
+            model.palette = Palette(text ?? "")
+            return .done
+        case .mouse(let on):
+            model.hasMouse = on
+            effects.append(.setMouse(on))
+            model.notice = Notice(on ? "the mouse is ours; mouse off gives it back" : "the mouse is the terminal's again")
+            return .done
+        case .help(let topic): return help(topic)
+        case .quit:
+            guard origin == .person else { return .failed("a lesson does not end the program") }
+            effects.append(.quit)
+            return .done
+        case .cancel: return cancel(origin)
+        }
+    }
+
+    /// Why the command makes no sense now.
+    private func obstacle(to command: Command) -> String? {
+        let situation = model.situation
+        switch command {
+        case .step where !model.isLive, .toggleRun, .lesson(.menu), .lesson(.open): return nil
+        default: break
+        }
+        guard let obstacle = command.obstacle(in: situation) else { return nil }
+        // A replay is one reason why nothing can be run; the host is another.
+        if !situation.isLive, !model.environment.isReplay, command.entry?.needs.contains(.live) == true,
+            let reason = model.environment.kvmUnavailable
+        {
+            return reason
+        }
+        return "not now: \(obstacle)"
+    }
+
+    /// Hands a command to the program, from the present.
+    mutating func perform(_ command: Command, for origin: Origin) -> Progress {
+        if model.environment.isReplay { return .failed("this is a replay; nothing can be run or changed") }
+        if let reason = model.environment.kvmUnavailable { return .failed(reason) }
+        if origin == .person, let lesson = model.lesson {
+            if case .performing = lesson.state, command != .pause {
+                return .failed("the lesson is carrying out its step; wait for it, or pause the machine")
+            }
+            play(.learnerCommand(command))
+        }
+        model.past = nil
+        effects.append(.perform(command, vcpu: model.vcpu, for: origin))
+        return .underWay
+    }
+
+    private mutating func choose(vcpu number: Int) -> Progress {
+        let count = model.vcpuCount(model.world)
+        guard number < count else {
+            return .failed("there is no vCPU \(number); there \(count == 1 ? "is vCPU 0 alone" : "are vCPUs 0 to \(count - 1)")")
+        }
+        if model.lesson != nil, number != model.vcpu { play(.learnerCommand(.vcpu(number))) }
+        model.vcpu = number
+        return .done
+    }
+
+    private mutating func look(at address: Expression, in pane: Pane, _ origin: Origin) -> Progress {
+        switch address.value(in: facts()) {
+        case .integer(let number):
+            var state = model.arrangement.state(of: pane)
+            state.address = number
+            state.scroll = 0
+            state.selection = nil
+            state.followsCursor = false
+            model.arrangement.set(state, of: pane)
+            model.arrangement.show(pane)
+            if origin == .person { focus(pane) }
+            return .done
+        case .unknown(let reason): return .failed("\(address): \(reason)")
+        case let other: return .failed("\(address) is \(other), which is no address")
+        }
+    }
+
+    private mutating func expect(_ condition: Expression) -> Progress {
+        let value = condition.value(in: facts())
+        switch value {
+        case .unknown(let reason): return .failed("expected \(condition); unknown: \(reason)")
+        default:
+            guard value.truth == true else { return .failed("expected \(condition), which does not hold") }
+            model.notice = Notice("\(condition): yes", .good)
+            return .done
+        }
+    }
+
+    private mutating func help(_ topic: String?) -> Progress {
+        guard let topic else {
+            model.help = HelpOverlay(CommandTable.help)
+            return .done
+        }
+        guard let page = CommandTable.help(on: topic) else {
+            let nearest = CommandTable.nearestTopic(to: topic).map { "; did you mean '\($0)'?" } ?? ""
+            return .failed("there is no help on '\(topic)'\(nearest)")
+        }
+        model.help = HelpOverlay(page)
+        return .done
+    }
+
+    /// Closes one thing: the nearest to the eye.
+    private mutating func cancel(_ origin: Origin) -> Progress {
+        if model.help != nil {
+            model.help = nil
+        } else if model.menu != nil, model.lesson != nil {
+            model.menu = nil
+        } else if model.arrangement.isZoomed {
+            model.arrangement.isZoomed = false
+        } else if model.machine == .running, model.situation.isLive {
+            return perform(.pause, for: origin)
+        }
+        return .done
+    }
+
+    /// The first key of a command, as a sentence names it.
+    func key(for command: Command, or words: String) -> String {
+        CommandTable.keys(for: command).first?.description ?? words
+    }
+}

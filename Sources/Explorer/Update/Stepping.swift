@@ -1,0 +1,170 @@
+import Command
+import Timeline
+
+// Time: steps, jumps and searches. In the past they move the cursor; at the end a step lets the machine run.
+extension Update {
+    mutating func step(_ unit: StepUnit, _ count: Int, for origin: Origin) -> Progress {
+        if origin == .lesson, unit != .event { return perform(.step(unit, count: count), for: origin) }
+        guard !model.isLive else {
+            if unit == .event { return .failed("this is the newest event; a step lets the guest run on") }
+            if model.environment.isReplay { return .failed("the recording ends here") }
+            return perform(.step(unit, count: count), for: origin)
+        }
+        for _ in 0..<max(1, count) {
+            guard let next = model.timeline.cursor(after: model.cursor, unit: unit, vcpu: model.vcpu) else {
+                return returnToNow()
+            }
+            model.look(at: next)
+            if model.isLive { break }
+        }
+        return .done
+    }
+
+    mutating func back(_ unit: StepUnit, _ count: Int) -> Progress {
+        for done in 0..<max(1, count) {
+            guard let before = model.timeline.cursor(before: model.cursor, unit: unit, vcpu: model.vcpu),
+                before < model.cursor
+            else {
+                return done > 0 ? .done : .failed(nothingBefore(unit))
+            }
+            model.look(at: before)
+        }
+        return .done
+    }
+
+    private func nothingBefore(_ unit: StepUnit) -> String {
+        let kept = model.timeline.first > 0 ? "; what was before is no longer kept" : ""
+        return unit == .event || model.cursor <= model.timeline.first
+            ? "this is the first event\(kept)" : "there is no \(unit.rawValue) of vCPU \(model.vcpu) before this one\(kept)"
+    }
+
+    mutating func returnToNow() -> Progress {
+        model.past = nil
+        model.notice = Notice("back at the present")
+        return .done
+    }
+
+    mutating func go(to place: Command.Place) -> Progress {
+        let timeline = model.timeline
+        switch place {
+        case .start: model.look(at: timeline.first)
+        case .end: model.past = nil
+        case .event(let number):
+            guard number >= timeline.first, number <= timeline.end else {
+                return .failed("there are the events \(timeline.first + 1) to \(timeline.end)")
+            }
+            model.look(at: number)
+        case .exit(let number):
+            switch timeline.cursor(behindExit: number) {
+            case .found(let cursor): model.look(at: cursor)
+            case .only(let range):
+                return .failed(
+                    range.isEmpty ? "there was no exit yet" : "there are the exits \(range.lowerBound) to \(range.upperBound - 1)")
+            }
+        case .mark(let name):
+            guard let position = model.marks[name] ?? timeline.live.marks[name] else {
+                return .failed("there is no mark '\(name)'")
+            }
+            guard position >= timeline.first else { return .failed("the mark '\(name)' is no longer kept") }
+            model.look(at: position)
+        }
+        return .done
+    }
+
+    /// A mark at the present becomes an event of the run; one in the past belongs to this screen.
+    mutating func mark(_ name: String) -> Progress {
+        model.marks[name] = model.cursor
+        model.notice = Notice("event \(model.cursor) is now '\(name)'")
+        if model.isLive, model.situation.isLive {
+            effects.append(.perform(.mark(name), vcpu: model.vcpu, for: .person))
+        }
+        return .done
+    }
+
+    mutating func search(forward: Bool) -> Progress {
+        let needle = model.needle
+        guard !needle.isEmpty else {
+            return .failed("nothing was searched for yet; \(key(for: .palette("search "), or: "search TEXT")) searches")
+        }
+        let timeline = model.timeline
+        let cursor = model.cursor
+        let matches = EventText.matcher(for: needle)
+        if forward {
+            if let found = timeline.next(from: cursor, where: matches) {
+                model.look(at: found + 1)
+            } else if let found = timeline.next(from: timeline.first, where: matches), found < cursor {
+                model.look(at: found + 1)
+                model.notice = Notice("'\(needle)' again from the first event")
+            } else {
+                return .failed("no event holds '\(needle)'")
+            }
+        } else {
+            if let found = timeline.last(before: cursor - 1, where: matches) {
+                model.look(at: found + 1)
+            } else if let found = timeline.last(before: timeline.end, where: matches), found + 1 >= cursor {
+                model.look(at: found + 1)
+                model.notice = Notice("'\(needle)' again from the last event")
+            } else {
+                return .failed("no event holds '\(needle)'")
+            }
+        }
+        if model.notice == nil { model.notice = Notice("'\(needle)' in event \(model.cursor)") }
+        return .done
+    }
+}
+
+enum ExitPlace {
+    case found(Int)
+    /// Exits that are kept, by number.
+    case only(Range<Int>)
+}
+
+extension Timeline {
+    func cursor(after cursor: Int, unit: StepUnit, vcpu: Int) -> Int? {
+        switch unit {
+        case .exit: self.cursor(after: cursor, boundary: .exit, vcpu: vcpu)
+        case .instruction: self.cursor(after: cursor, boundary: .stop, vcpu: vcpu)
+        case .ioctl: self.cursor(after: cursor, boundary: .ioctl, vcpu: nil)
+        case .transition, .level: next(from: cursor) { Self.isTransition($0, vcpu) }.map { $0 + 1 }
+        case .event: self.cursor(after: cursor, boundary: .event, vcpu: nil)
+        }
+    }
+
+    func cursor(before cursor: Int, unit: StepUnit, vcpu: Int) -> Int? {
+        switch unit {
+        case .exit: return self.cursor(before: cursor, boundary: .exit, vcpu: vcpu)
+        case .instruction: return self.cursor(before: cursor, boundary: .stop, vcpu: vcpu)
+        case .ioctl: return self.cursor(before: cursor, boundary: .ioctl, vcpu: nil)
+        case .transition, .level:
+            guard let here = last(before: cursor, where: { Self.isTransition($0, vcpu) }) else { return nil }
+            return last(before: here) { Self.isTransition($0, vcpu) }.map { $0 + 1 } ?? here
+        case .event: return self.cursor(before: cursor, boundary: .event, vcpu: nil)
+        }
+    }
+
+    /// Whether the event takes a vCPU along an arrow of the flowchart.
+    private static func isTransition(_ event: Event, _ vcpu: Int) -> Bool {
+        switch event.body {
+        case .ioctl(let call): call.name == "KVM_RUN" && !call.observing && (call.vcpu ?? vcpu) == vcpu
+        case .exit(let exit): exit.vcpu == vcpu
+        case .kernel(let kernel): kernel.vcpu == vcpu
+        default: false
+        }
+    }
+
+    /// Where the newest machine's exit of a number, counted from 1, is over and done with.
+    func cursor(behindExit number: Int) -> ExitPlace {
+        let start = last(before: end) { if case .start = $0.body { true } else { false } } ?? first
+        let before = start == first ? world(at: start).exitCount : 0
+        var count = before
+        var position = start
+        while let exit = next(from: position, where: { if case .exit = $0.body { true } else { false } }) {
+            count += 1
+            if count == number {
+                return .found(self.cursor(after: exit, boundary: .exit, vcpu: nil) ?? exit + 1)
+            }
+            position = exit + 1
+        }
+        return .only(before + 1..<count + 1)
+    }
+}

@@ -1,0 +1,133 @@
+import Screen
+import Timeline
+
+/// What just happened at the cursor, in one sentence.
+struct Happening {
+    let line: Line
+    /// Whether it is something that the guest or the kernel did not do as one would expect.
+    let isProblem: Bool
+
+    /// Readings and other notes lie between; further back, what is found is no longer what just happened.
+    private static let limit = 512
+
+    init(_ model: Model, _ world: World) {
+        if let waiting = world.waiting {
+            var line = Line("at the gate", .accent)
+            line.append(" · \(waiting.name) has not been made yet")
+            self.init(line, false)
+            return
+        }
+        let timeline = model.timeline
+        let cursor = model.cursor
+        var position = cursor - 1
+        while position >= max(timeline.first, cursor - Self.limit), let event = timeline[position] {
+            if let found = Happening(event, world) {
+                self = found
+                return
+            }
+            position -= 1
+        }
+        self.init(Self.nothing(model), false)
+    }
+
+    private init(_ line: Line, _ isProblem: Bool) {
+        self.line = line
+        self.isProblem = isProblem
+    }
+
+    /// Nil for an event that only goes with another.
+    private init?(_ event: Event, _ world: World) {
+        switch event.body {
+        case .exit(let exit): self = Self.exit(exit, world)
+        case .ioctl(let call):
+            // KVM_RUN's return is told by its exit; a failure of it is news of its own.
+            if call.observing || (call.name == "KVM_RUN" && call.errno == 0) || call.errnoName == "EINTR" { return nil }
+            guard call.errno != 0 else {
+                self.init(Line(EventText.line(event)), false)
+                return
+            }
+            self.init(Self.sentence([call.name + " was refused", EventText.line(event)], .bad), true)
+        case .stopped(let stop):
+            switch stop.reason {
+            case .exit, .together: return nil
+            case .failure, .refused:
+                self.init(Self.sentence([Self.vcpu(stop.vcpu), stop.text], .bad), true)
+            default:
+                self.init(Self.sentence([Self.vcpu(stop.vcpu), Self.words(stop.reason), stop.text]), false)
+            }
+        case .problem(let text): self.init(Line(text, .bad), true)
+        case .end(let end):
+            let bad = end.why == .error || end.why == .shutdown || (end.why == .exit && end.code != 0)
+            var parts = ["the run has ended: \(Self.words(end))"]
+            if !end.text.isEmpty { parts.append(end.text) }
+            self.init(Self.sentence(parts, bad ? .bad : .good), bad)
+        case .resumed(let resumption):
+            self.init(Line("\(Self.vcpu(resumption.vcpu)) · inside KVM_RUN", .kernelMode), false)
+        case .start, .mark, .kernel: self.init(Line(EventText.line(event)), false)
+        default: return nil
+        }
+    }
+
+    private static func exit(_ exit: Exit, _ world: World) -> Happening {
+        let isProblem = ["internal-error", "fail-entry", "shutdown"].contains(exit.reason) || exit.reason.hasPrefix("unknown")
+        let number = world.exitCount > 0 ? ["exit \(world.exitCount)"] : []
+        var parts = [vcpu(exit.vcpu)] + number + [ExitText.line(exit)]
+        if isProblem, let rip = exit.rip { parts.append("at RIP \(Figure.hex(rip))") }
+        return Happening(sentence(parts, isProblem ? .bad : .emphasis), isProblem)
+    }
+
+    /// Parts with dots between; the first names whom it is about.
+    private static func sentence(_ parts: [String], _ style: Style = .emphasis) -> Line {
+        var line = Line()
+        for (index, part) in parts.enumerated() where !part.isEmpty {
+            if !line.isEmpty { line.append(" · ", .dim) }
+            line.append(part, index == 0 && parts.count > 1 ? .normal : style)
+        }
+        return line
+    }
+
+    private static func vcpu(_ number: Int) -> String { "vCPU \(number)" }
+
+    private static func words(_ reason: Stop.Reason) -> String {
+        switch reason {
+        case .instruction: "one instruction"
+        case .until: "the condition holds"
+        case .pause: "paused"
+        case .ended: "debug exit"
+        default: reason.rawValue
+        }
+    }
+
+    private static func words(_ end: RunEnd) -> String {
+        switch end.why {
+        case .hlt: "the guest halted"
+        case .exit: "debug exit with code \(end.code)"
+        case .shutdown: "the guest shut down"
+        case .limit: "the limit of exits is reached"
+        case .timeout: "the time is up"
+        case .error: "an error, code \(end.code)"
+        }
+    }
+
+    private static func nothing(_ model: Model) -> Line {
+        if let reason = model.environment.kvmUnavailable, model.timeline.end == 0 { return Line(reason, .warning) }
+        return Line(model.isLive ? "nothing has happened yet" : "before the first event", .dim)
+    }
+}
+
+extension EventText {
+    /// Finds events whose line holds a text, in either case of ASCII letters.
+    static func matcher(for needle: String) -> (Event) -> Bool {
+        let sought = Array(needle.utf8.map(folded))
+        return { event in
+            guard let head = sought.first else { return false }
+            let text = Array(line(event).utf8.map(folded))
+            guard text.count >= sought.count else { return false }
+            return (0...(text.count - sought.count)).contains { start in
+                text[start] == head && text[start..<start + sought.count].elementsEqual(sought)
+            }
+        }
+    }
+
+    private static func folded(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
+}

@@ -1,0 +1,22 @@
+internal import Command
+
+extension Command {
+    /// Whether the command can bring the machine to where the lesson does not expect it.
+    ///
+    /// Looking, moving the cursor and arranging panes do not; choosing another vCPU does, since the lesson's next
+    /// `step` would step that one.
+    var movesMachine: Bool {
+        switch self {
+        case .step(.event, _): false
+        case .step, .run, .pause, .toggleRun, .until, .breakAt, .watch, .deleteBreak, .build, .reset, .createVCPU, .vcpu,
+            .nextVCPU, .skip, .gate, .poke, .set:
+            true
+        default: false
+        }
+    }
+}
+
+extension Lesson.Script {
+    /// Whether it only looks and checks, so that it needs no key from the reader.
+    var isQuiet: Bool { !commands.contains { $0.command.movesMachine } }
+}
