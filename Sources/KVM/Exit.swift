@@ -142,7 +142,7 @@ public struct HypercallExit: Sendable, Hashable {
 
 /// KVM could not go on: most often an instruction that its emulator does not know.
 public struct InternalErrorExit: Sendable, Hashable {
-    /// `KVM_INTERNAL_ERROR_…`: 1 emulation, 2 simultaneous exceptions, 3 delivery of an event, 4 unexpected exit reason.
+    /// `KVM_INTERNAL_ERROR_…`: 1 emulation, 2 simultaneous exceptions, 3 delivery of an event, 4 unexpected exit.
     public var suberror: UInt32
     /// The words that came with it.
     public var data: [UInt64]

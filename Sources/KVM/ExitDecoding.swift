@@ -1,7 +1,7 @@
 private import CKVM
 
 extension Exit {
-    /// Reads the exit from a run page. Nothing in the page is trusted: offsets and lengths are checked against its size.
+    /// Reads the exit from a run page without trusting it: offsets and lengths are checked against its size.
     ///
     /// A page that is smaller than `struct kvm_run` decodes as an unknown exit with number `UInt32.max`.
     init(decoding page: UnsafeRawBufferPointer) {

@@ -54,7 +54,8 @@ public struct VM: ~Copyable, Sendable {
         argument.userspace_addr = region.hostAddress
         try descriptor.call(
             ckvm_KVM_SET_USER_MEMORY_REGION, &argument,
-            detail: "slot \(region.slot), guest address 0x\(String(region.guestAddress, radix: 16)), \(region.size) bytes")
+            detail:
+                "slot \(region.slot), guest address 0x\(String(region.guestAddress, radix: 16)), \(region.size) bytes")
     }
 
     /// `KVM_GET_DIRTY_LOG`: one bit per page of the slot that was written since the last call, lowest page in bit 0.

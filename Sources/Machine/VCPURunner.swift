@@ -121,6 +121,14 @@ struct VCPURunner: ~Copyable {
         vcpu.runPage.immediateExit = false
     }
 
+    /// Nanoseconds of the C loop that does nothing but KVM_RUN; nil where KVM refused.
+    mutating func timeBareLoop(exits: UInt64, stepping: Bool, on vcpu: borrowing VCPU) -> UInt64? {
+        vcpu.runPage.immediateExit = false
+        synchronize(.nothing, vcpu)
+        guard arm(stepping ? .singleStep : .off, vcpu) == nil else { return nil }
+        return vcpu.timeBareLoop(exits: exits)
+    }
+
     /// The stop with the registers as they are now: from the run page where KVM left them there, else asked for.
     borrowing func stop(_ cause: StopCause, _ detail: Detail, _ vcpu: borrowing VCPU) -> VCPUStop {
         var cameWithExit = context.synchronizesRegisters

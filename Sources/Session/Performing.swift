@@ -103,7 +103,8 @@ extension Session {
             pump()
             readAll()
             append(.problem(error.description))
-            return .refused(error.description)
+            // The kernel's errno is an answer, and the one that a lesson wants to show.
+            return .done(error.description)
         }
     }
 

@@ -25,25 +25,25 @@ public struct SessionConfiguration: Sendable {
     }
 }
 
-/// How a command went.
-public enum Outcome: Sendable, Equatable {
-    /// Carried out; the text, where there is one, is one line for the person.
-    case done(String?)
-    /// Under way: it ends with a `finished` notice.
-    case started
-    /// Not carried out: why, and what to do, in one line.
-    case refused(String)
-}
-
-/// Something that the session tells after a `pump`.
-public enum Notice: Sendable, Equatable {
-    case finished(Command, Outcome)
-}
-
 /// Joins machine, host and timeline, and carries out the commands that change something.
 ///
 /// Belongs to one thread, the one that owns the screen. `wakeDescriptor` becomes readable when `pump` has work.
 public final class Session {
+    /// How a command went.
+    public enum Outcome: Sendable, Equatable {
+        /// Carried out; the text, where there is one, is one line for the person.
+        case done(String?)
+        /// Under way: it ends with a `finished` notice.
+        case started
+        /// Not carried out: why, and what to do, in one line.
+        case refused(String)
+    }
+
+    /// Something that the session tells after a `pump`.
+    public enum Notice: Sendable, Equatable {
+        case finished(Command, Outcome)
+    }
+
     public let timeline: Timeline
     public let configuration: SessionConfiguration
     /// The vCPU that steps when none is named.
@@ -97,6 +97,14 @@ public final class Session {
     deinit { close() }
 
     public var wakeDescriptor: Int32 { log.wakeDescriptor }
+
+    /// Nanoseconds since the machine was begun.
+    public var elapsed: UInt64 { now() }
+
+    /// Reads the threads, for a screen that shows a running guest.
+    public func readThreads() {
+        append(.threads(ThreadTable.read(roles: roles)))
+    }
 
     public var isBusy: Bool {
         if case .none = activity { return false }
@@ -158,10 +166,22 @@ public final class Session {
         return poll(&descriptor, 1, milliseconds) > 0
     }
 
+    /// Pauses what runs and comes back when it stands.
+    public func pauseAndWait(milliseconds: Int = 10_000) -> Outcome {
+        guard case .running(let run) = activity else { return perform(.pause) }
+        let outcome = perform(.pause)
+        if case .refused = outcome { return outcome }
+        return waitForEnd(of: run.command, milliseconds)
+    }
+
     /// Carries a command out to its end, for lessons' checks and scripts that have no screen.
     public func performAndWait(_ command: Command, milliseconds: Int = 10_000) -> Outcome {
         let outcome = perform(command)
         guard outcome == .started else { return outcome }
+        return waitForEnd(of: command, milliseconds)
+    }
+
+    private func waitForEnd(of command: Command, _ milliseconds: Int) -> Outcome {
         let deadline = monotonicNow() + UInt64(max(milliseconds, 1)) * 1_000_000
         while true {
             for case .finished(command, let outcome) in pump() { return outcome }

@@ -56,6 +56,16 @@ public final class Timeline {
         live.apply(event)
     }
 
+    /// Forgets everything: another guest begins.
+    public func clear() {
+        chunks = []
+        first = 0
+        end = 0
+        live = World()
+        cached = nil
+        pages = 0
+    }
+
     private func beginChunk() {
         var events: [Event] = []
         while !chunks.isEmpty, chunks[0].events.count + capacity <= end - first || pages > pageCapacity {

@@ -15,5 +15,12 @@ struct Program: ParsableCommand {
               kvmscope trace guest.S --json    every event as a line of JSON
               kvmscope doctor                  what this machine allows
             """,
-        subcommands: [TraceCommand.self])
+        version: version,
+        subcommands: [
+            MenuCommand.self, LessonCommand.self, RunCommand.self, TraceCommand.self, CheckCommand.self,
+            DoctorCommand.self, BenchCommand.self,
+        ],
+        defaultSubcommand: MenuCommand.self)
+
+    static let version = "0.1"
 }

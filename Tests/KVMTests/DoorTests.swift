@@ -80,7 +80,9 @@ struct DoorTests {
         #expect(door.level == .record, "faults and level do not disturb each other")
     }
 
-    @Test(arguments: [(Errno.noEntry, "KVM is not there"), (.accessDenied, "join the group"), (.noSuchAddress, "driver")])
+    @Test(arguments: [
+        (Errno.noEntry, "KVM is not there"), (.accessDenied, "join the group"), (.noSuchAddress, "driver"),
+    ])
     func aRefusedOpenSaysWhatToDo(errno: Errno, hint: String) {
         let door = IoctlDoor()
         door.inject(DoorFault(.open, errno: errno))

@@ -162,10 +162,10 @@ struct ExitTests {
         let page = MadeUpPage().with(KVM_EXIT_INTERNAL_ERROR) {
             $0.internal.suberror = 3
             $0.internal.ndata = 2
-            $0.internal.data.0 = 0x80000B0E
+            $0.internal.data.0 = 0x8000_0B0E
             $0.internal.data.1 = 0x30
         }
-        #expect(page.exit == .internalError(InternalErrorExit(suberror: 3, data: [0x80000B0E, 0x30])))
+        #expect(page.exit == .internalError(InternalErrorExit(suberror: 3, data: [0x8000_0B0E, 0x30])))
     }
 
     @Test func countsThatTheKernelNeverGivesAreCut() {

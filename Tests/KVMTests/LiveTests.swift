@@ -254,6 +254,16 @@ struct LiveTests {
         #expect(machine.memory.bytes[0x3000] == 7)
     }
 
+    @Test func aWriteTiedToAnEventfdSignalsInsteadOfExiting() throws {
+        let machine = try SmallMachine(code: Self.addAndPrint)
+        let written = try EventDescriptor()
+        try machine.vm.signalOnWrite(eventfd: written.fd, address: 0x3F8, size: 1, portIO: true)
+        #expect(machine.vcpu.run() == .exit)
+        #expect(machine.vcpu.runPage.exit() == .hlt, "the out before it did not come to user space")
+        let count = written.take()
+        #expect(count == 1)
+    }
+
     @Test func aRefusedRequestIsAnErrorNotATrap() throws {
         let machine = try SmallMachine(code: Self.addAndPrint)
         #expect(throws: KVMError.self) { try machine.vcpu.interrupt(vector: 4096) }

@@ -122,7 +122,7 @@ struct FlowchartFacts {
             line.append(vcpu.arrows[.run] == 0 ? "has not run yet" : "about to call ioctl(KVM_RUN)")
             if let stop = vcpu.lastStop, stop.reason == .refused { line.append(" · \(stop.text)", .bad) }
         case .handleIO:
-            line.append("2 handles: ")
+            line.append("at 2: ")
             if let exit = vcpu.lastExit {
                 line.append(ExitText.line(exit), Self.isTrouble(exit) ? .bad : .emphasis)
             } else {

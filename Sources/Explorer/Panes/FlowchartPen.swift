@@ -68,7 +68,7 @@ struct FlowchartPen {
     }
 
     private static let heavy: [Unicode.Scalar: String] = [
-        "─": "━", "│": "┃", "┌": "┏", "┐": "┓", "└": "┗", "┘": "┛", "├": "┣", "┤": "┫", "┬": "┳", "┴": "┻", "┼": "╋",
+        "─": "━", "│": "┃", "┌": "┏", "┐": "┓", "└": "┗", "┘": "┛", "├": "┣", "┤": "┫", "┬": "┳", "┴": "┻", "┼": "┿",
     ]
 
     private static func cells(_ points: [Point]) -> [Point] {

@@ -44,14 +44,13 @@ struct FullFlowchart {
         pen.arrow(.run, [Point(userEnd, 3), Point(kernel - 1, 3)])
         pen.arrow(.enter, [Point(kernelEnd, 3), Point(guest - 1, 3)])
         pen.arrow(.exit, [Point(guest - 1, 9), Point(kernelEnd, 9)])
-        pen.canvas.path([Point(kernelMiddle, 11), Point(kernelMiddle, 11)], .dim, head: .none)
         // The inner loop goes first, so that the arrows to the left are drawn over it.
         pen.arrow(.ioNo, [Point(kernelMiddle, 14), Point(kernelMiddle, 13)], head: .none)
         pen.arrow(
             .signalNo,
             [Point(kernelMiddle, 16), Point(kernelMiddle, 17), Point(loop, 17), Point(loop, 4), Point(kernel - 1, 4)])
-        pen.arrow(.ioYes, [Point(kernel, 12), Point(userEnd, 12)])
-        pen.arrow(.signalYes, [Point(kernel, 16), Point(userMiddle, 16), Point(userMiddle, 15)])
+        pen.arrow(.ioYes, [Point(kernel - 1, 12), Point(userEnd, 12)])
+        pen.arrow(.signalYes, [Point(kernel - 1, 16), Point(userMiddle, 16), Point(userMiddle, 15)])
         pen.arrow(.again, [Point(userMiddle, 10), Point(userMiddle, 6)])
 
         pen.box(.issueRun, Rect(x: user, y: 2, width: Self.userWidth, height: 4), ["1 ioctl(KVM_RUN)"], .userMode)
@@ -62,8 +61,8 @@ struct FullFlowchart {
         pen.box(
             .guest, Rect(x: guest, y: 2, width: Self.guestWidth, height: 9), ["Execute natively", "in guest mode"],
             .guestMode)
-        let question = Rect(x: kernel + 1, y: 12, width: Self.kernelWidth - 2, height: 2)
-        pen.question(.isIO, question, "I/O?", "for user space", .kernelMode)
+        let question = Rect(x: kernel, y: 12, width: Self.kernelWidth, height: 2)
+        pen.question(.isIO, question, "I/O?", "for user space?", .kernelMode)
         pen.question(.isSignalPending, question.moved(x: 0, y: 3), "Signal pending?", "", .kernelMode)
         pen.canvas.put("│", x: kernelMiddle, y: 11, .dim)
         pen.canvas.put("┆", x: kernelMiddle, y: 14, .dim)
@@ -114,26 +113,28 @@ struct FullFlowchart {
         canvas.put(text, x: rect.x + 2, y: 1, width: rect.width - 4)
     }
 
+    /// Counts by reason, the focused vCPU, the others, and what is not observed: always in these rows.
     private func legend(_ canvas: inout Canvas) {
-        let room = width
-        var reasons = Line("out to user space: ", .dim)
-        reasons += facts.reasonLine
         let whose = Line(facts.whose, .dim)
-        canvas.put(reasons, x: left, y: 19, width: max(0, room - whose.width - 2))
-        canvas.put(whose, x: left + room - whose.width, y: 19)
+        let reasons = Line("out to user space: ", .dim) + facts.reasonLine
+        canvas.put(reasons, x: left, y: 18, width: max(0, width - whose.width - 2))
+        canvas.put(whose, x: left + width - whose.width, y: 18)
+        canvas.put(facts.story(of: facts.focus), x: left, y: 19, width: width)
         let others = facts.vcpus.map(\.index).filter { $0 != facts.focus }
-        canvas.put(facts.story(of: facts.focus), x: left, y: 20, width: room)
-        let note = facts.unobserved.wrapped(to: room)
-        // The note keeps its place under the focused vCPU; others follow where there is room.
-        canvas.put(note[0], x: left, y: 21, width: room)
-        var y = 22
-        for line in note.dropFirst() where y < height {
-            canvas.put(line, x: left, y: y, width: room)
-            y += 1
+        // One other vCPU has its own row; of more, the row below says how many where there is no room for them.
+        let note = facts.unobserved.wrapped(to: width)
+        let roomForOthers = max(1, height - 20 - note.count)
+        let shown = others.count <= roomForOthers ? others : Array(others.prefix(roomForOthers - 1))
+        for (row, index) in shown.enumerated() { canvas.put(facts.story(of: index), x: left, y: 20 + row, width: width) }
+        if shown.count < others.count {
+            let rest = others.dropFirst(shown.count)
+            let inside = rest.count { facts.places[$0] == .node(.insideRun) }
+            canvas.put(
+                Line("and \(rest.count) more, \(inside) of them inside KVM_RUN", .dim), x: left, y: 20 + shown.count,
+                width: width)
         }
-        for index in others where y < height {
-            canvas.put(facts.story(of: index), x: left, y: y, width: room)
-            y += 1
-        }
+        // At the bottom, but not far below the chart.
+        let top = min(max(21, height - note.count), 21 + max(0, others.count - 1))
+        for (row, line) in note.enumerated() where top + row < height { canvas.put(line, x: left, y: top + row, width: width) }
     }
 }

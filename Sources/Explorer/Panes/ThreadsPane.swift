@@ -5,8 +5,15 @@ import Timeline
 /// The threads of the process: which vCPU each one runs, and where its time went.
 enum ThreadsPane: PaneView {
     static let pane = Pane.threads
+    static let isWindow = true
 
     static func source(_ context: PaneContext) -> String { "procfs" }
+
+    static func scroll(_ context: PaneContext, width: Int, height: Int) -> Scroll {
+        let footer = footer(context.world.threads, width: width, height: height).count
+        let rows = height > footer + 1 ? height - footer - 1 : height - 1
+        return Scroll(offset: context.view.scroll, visible: max(1, rows), total: context.world.threads.count)
+    }
 
     static func lines(_ context: PaneContext, width: Int, height: Int) -> [Line] {
         let threads = context.world.threads
@@ -17,7 +24,7 @@ enum ThreadsPane: PaneView {
         }
         let before = Dictionary(context.world.previousThreads.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         let started = Recent(context).startedThreads
-        let table = Table(columns, count: threads.count, selection: context.view.selection) { index in
+        let table = Table(columns, count: threads.count) { index in
             let thread = threads[index]
             return row(thread, before: before[thread.id], isNew: started.contains(thread.id))
         }

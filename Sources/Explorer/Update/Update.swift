@@ -30,7 +30,7 @@ struct Update {
             model.past = nil
             model.strip.follow(model.timeline)
             if case .failed(let reason) = outcome { model.notice = Notice(reason, .bad) }
-            play(.commandFinished(outcome))
+            play(.commandFinished(outcome.forLesson))
         case .lessonsLoaded(let listings):
             model.lessonNames = listings.map(\.name)
             guard model.menu != nil else { return }
@@ -66,11 +66,17 @@ struct Update {
         factsChanged()
     }
 
-    private mutating func finish(_ command: Command, _ outcome: LessonPlayer.Outcome, _ origin: Origin) {
+    private mutating func finish(_ command: Command, _ outcome: CommandOutcome, _ origin: Origin) {
         model.strip.follow(model.timeline)
-        if case .failed(let reason) = outcome { model.notice = Notice(reason, .bad) }
-        if case .reset = command { model.past = nil }
-        if origin == .lesson { play(.commandFinished(outcome)) }
+        switch outcome {
+        case .done(let text):
+            if let text, !text.isEmpty { model.notice = Notice(text) }
+            beginSlowMotion()
+        case .failed(let reason):
+            model.notice = Notice(reason, .bad)
+            model.slowMotionStart = nil
+        }
+        if origin == .lesson { play(.commandFinished(outcome.forLesson)) }
         factsChanged()
     }
 

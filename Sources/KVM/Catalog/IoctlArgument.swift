@@ -1,6 +1,6 @@
 /// An ioctl's argument taken apart field by field, for people to read.
 public enum IoctlArgument {
-    /// The fields of `request`'s argument: of its structure as the kernel left it where it was filled, else as it was given.
+    /// The fields of `request`'s argument: as the kernel left them where it fills the structure, else as they were given.
     ///
     /// `argument` is the third argument of the call: the number itself, or the structure's address.
     /// Structures without a layout here, and any that are shorter than they should be, come as rows of bytes.

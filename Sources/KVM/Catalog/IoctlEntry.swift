@@ -51,7 +51,7 @@ enum KernelFile {
     static let main = "virt/kvm/kvm_main.c"
     static let x86 = "arch/x86/kvm/x86.c"
     static let cpuid = "arch/x86/kvm/cpuid.c"
-    static let irqComm = "arch/x86/kvm/irq.c"
+    static let irq = "arch/x86/kvm/irq.c"
     static let lapic = "arch/x86/kvm/lapic.c"
     static let pmu = "arch/x86/kvm/pmu.c"
     static let xen = "arch/x86/kvm/xen.c"

@@ -44,8 +44,10 @@ struct FieldLayout {
     private func segment(in bytes: StructureBytes) -> IoctlField? {
         func part(_ at: Int, _ size: Int) -> UInt64 { bytes.value(at: offset + at, size: size) ?? 0 }
         guard bytes.value(at: offset + 16, size: 8) != nil else { return nil }
-        let flags = [(15, "present"), (17, "32-bit"), (18, "code/data"), (19, "64-bit"), (20, "4K-limit"), (22, "unusable")]
-            .filter { part($0.0, 1) != 0 }.map(\.1)
+        let flags = [
+            (15, "present"), (17, "32-bit"), (18, "code/data"), (19, "64-bit"), (20, "4K-limit"), (22, "unusable"),
+        ]
+        .filter { part($0.0, 1) != 0 }.map(\.1)
         return IoctlField(
             name,
             "\(FieldText.hex(part(12, 2))) base \(FieldText.hex(part(0, 8))) limit \(FieldText.hex(part(8, 4)))",

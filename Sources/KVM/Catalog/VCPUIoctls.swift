@@ -66,6 +66,7 @@ extension IoctlCatalog {
             "Writes one register by number; on x86 only the newest kernels know it."),
         row(
             "KVM_GET_REG_LIST", 0xB0, .readWrite, "struct kvm_reg_list", size: 8, flexible: true,
-            [.vcpu: archVCPU()], cap: "KVM_CAP_ONE_REG", section: "4.84", "Lists the registers that can be asked by number."),
+            [.vcpu: archVCPU()], cap: "KVM_CAP_ONE_REG", section: "4.84",
+            "Lists the registers that can be asked by number."),
     ]
 }

@@ -20,11 +20,11 @@ extension IoctlCatalog {
             qemu: all("kvm_set_user_memory_region"), "The same, with private memory from a guest_memfd."),
         row(
             "KVM_IRQ_LINE", 0x61, .write, "struct kvm_irq_level", size: 8,
-            [.vm: generic("kvm_vm_ioctl_irq_line", KernelFile.irqComm)], cap: "KVM_CAP_IRQCHIP", section: "4.25",
+            [.vm: generic("kvm_vm_ioctl_irq_line", KernelFile.x86)], cap: "KVM_CAP_IRQCHIP", section: "4.25",
             qemu: all("kvm_set_irq"), "Raises or lowers an input of the in-kernel interrupt controllers."),
         row(
             "KVM_IRQ_LINE_STATUS", 0x67, .readWrite, "struct kvm_irq_level", size: 8,
-            [.vm: generic("kvm_vm_ioctl_irq_line", KernelFile.irqComm)], cap: "KVM_CAP_IRQ_INJECT_STATUS",
+            [.vm: generic("kvm_vm_ioctl_irq_line", KernelFile.x86)], cap: "KVM_CAP_IRQ_INJECT_STATUS",
             qemu: all("kvm_set_irq"), "The same, and tells whether the interrupt got through."),
         row(
             "KVM_REGISTER_COALESCED_MMIO", 0x67, .write, "struct kvm_coalesced_mmio_zone", size: 16,
@@ -86,6 +86,7 @@ extension IoctlCatalog {
                     + generic("kvm_vm_ioctl_enable_cap", KernelFile.x86),
                 .vcpu: archVCPU("kvm_vcpu_ioctl_enable_cap"),
             ], cap: "KVM_CAP_ENABLE_CAP", section: "4.37",
-            qemu: SourceFunction("kvm_vm_enable_cap", "include/system/kvm.h"), "Switches on a capability that is off by default."),
+            qemu: SourceFunction("kvm_vm_enable_cap", "include/system/kvm.h"),
+            "Switches on a capability that is off by default."),
     ]
 }

@@ -22,11 +22,11 @@ extension IoctlCatalog {
             qemu: all("kvm_irqchip_create"), "Puts two 8259s, an IO-APIC and local APICs into the kernel."),
         row(
             "KVM_GET_IRQCHIP", 0x62, .readWrite, "struct kvm_irqchip", size: 520,
-            [.vm: archVM("kvm_vm_ioctl_get_irqchip", KernelFile.irqComm)], cap: "KVM_CAP_IRQCHIP", section: "4.26",
+            [.vm: archVM("kvm_vm_ioctl_get_irqchip", KernelFile.irq)], cap: "KVM_CAP_IRQCHIP", section: "4.26",
             qemu: SourceFunction("kvm_pic_get", QEMUFile.pic), "Reads one interrupt controller's state."),
         row(
             "KVM_SET_IRQCHIP", 0x63, .read, "struct kvm_irqchip", size: 520,
-            [.vm: archVM("kvm_vm_ioctl_set_irqchip", KernelFile.irqComm)], cap: "KVM_CAP_IRQCHIP", section: "4.27",
+            [.vm: archVM("kvm_vm_ioctl_set_irqchip", KernelFile.irq)], cap: "KVM_CAP_IRQCHIP", section: "4.27",
             qemu: SourceFunction("kvm_pic_put", QEMUFile.pic),
             "Writes one interrupt controller's state; its number says read by mistake, for ever."),
         row(
@@ -40,7 +40,7 @@ extension IoctlCatalog {
             "Writes the timer's three channels."),
         row(
             "KVM_REINJECT_CONTROL", 0x71, .none, "struct kvm_reinject_control",
-            [.vm: archVM("kvm_vm_ioctl_reinject")], cap: "KVM_CAP_REINJECT_CONTROL",
+            [.vm: archVM("kvm_vm_ioctl_reinject", KernelFile.i8254)], cap: "KVM_CAP_REINJECT_CONTROL",
             qemu: SourceFunction("kvm_pit_realizefn", QEMUFile.pit), "Says whether missed timer ticks are made up for."),
         row(
             "KVM_CREATE_PIT2", 0x77, .write, "struct kvm_pit_config", size: 64,
@@ -62,11 +62,13 @@ extension IoctlCatalog {
             cap: "KVM_CAP_ADJUST_CLOCK", section: "4.29", qemu: SourceFunction("kvm_update_clock", QEMUFile.clock),
             "Reads the guest's paravirtual clock."),
         row(
-            "KVM_GET_PIT2", 0x9F, .read, "struct kvm_pit_state2", size: 112, [.vm: archVM("kvm_vm_ioctl_get_pit2")],
+            "KVM_GET_PIT2", 0x9F, .read, "struct kvm_pit_state2", size: 112,
+            [.vm: archVM("kvm_vm_ioctl_get_pit2", KernelFile.i8254)],
             cap: "KVM_CAP_PIT_STATE2", section: "4.72", qemu: SourceFunction("kvm_pit_get", QEMUFile.pit),
             "Reads the timer's state and flags."),
         row(
-            "KVM_SET_PIT2", 0xA0, .write, "struct kvm_pit_state2", size: 112, [.vm: archVM("kvm_vm_ioctl_set_pit2")],
+            "KVM_SET_PIT2", 0xA0, .write, "struct kvm_pit_state2", size: 112,
+            [.vm: archVM("kvm_vm_ioctl_set_pit2", KernelFile.i8254)],
             cap: "KVM_CAP_PIT_STATE2", section: "4.73", qemu: SourceFunction("kvm_pit_put", QEMUFile.pit),
             "Writes the timer's state and flags."),
         row(

@@ -101,7 +101,9 @@ enum BitNames {
         "#MF", "#AC", "#MC", "#XM", "#VE", "#CP",
     ]
 
-    /// The manual's mnemonic of an exception vector, or nothing (Intel SDM volume 3, "Protected-Mode Exceptions and Interrupts").
+    /// The manual's mnemonic of an exception vector, or nothing.
+    ///
+    /// Source: Intel SDM volume 3, "Protected-Mode Exceptions and Interrupts".
     @Sendable static func vector(_ number: UInt64) -> String {
         number < UInt64(vectors.count) ? vectors[Int(number)] : ""
     }

@@ -40,7 +40,9 @@ public struct Pane {
         let room = canvas.width - 4
         guard canvas.height > 0, room > 2 else { return }
         let mark = isFocused ? "▸ " : ""
-        let heading = Line(" " + mark, .title) + title + Line(" ", .title)
+        // A run that says nothing of its own look looks like a title.
+        let own = Line(spans: title.spans.map { Span($0.text, $0.style.role == .normal ? .title : $0.style) })
+        let heading = Line(" " + mark, .title) + own + Line(" ", .title)
         let label = source.map { " \($0) " } ?? ""
         let labelWidth = Text.width(label)
         let keepsLabel = labelWidth > 0 && heading.width + labelWidth + 1 <= room

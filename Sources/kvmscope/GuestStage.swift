@@ -1,0 +1,91 @@
+internal import Command
+internal import Explorer
+internal import Facts
+internal import Lesson
+internal import Machine
+internal import Session
+internal import Timeline
+
+/// Why a lesson cannot be opened, in one line.
+struct LessonRefusal: Error {
+    var text: String
+}
+
+/// The lessons on this machine and what is needed to open their guests.
+struct GuestStage {
+    var library: LessonLibrary
+    var progress: ProgressStore?
+    var device: String
+
+    init(device: String) {
+        library = LessonLibrary(directories: LessonLibrary.standardDirectories())
+        progress = ProgressStore.defaultDirectory().map { ProgressStore(directory: $0) }
+        self.device = device
+    }
+
+    func lesson(named name: String) throws(LessonRefusal) -> Lesson {
+        do {
+            return try library.entry(named: name).load()
+        } catch {
+            throw LessonRefusal(text: "\(error)")
+        }
+    }
+
+    func listings(obstacle: String?) -> [LessonListing] {
+        library.entries.map { entry in
+            do throws(LessonError) {
+                return LessonListing(try entry.load(), progress: progress?[entry.name] ?? LessonProgress(), obstacle: obstacle)
+            } catch {
+                return LessonListing(name: entry.name, title: entry.name, obstacle: error.description)
+            }
+        }
+    }
+
+    /// The lesson's guest, built from its source.
+    func configuration(for lesson: Lesson) throws(MachineError) -> SessionConfiguration {
+        let mode = StartMode(rawValue: lesson.machine.mode.rawValue) ?? .long
+        return SessionConfiguration(
+            image: try Guest(path: lesson.guestFile, mode: mode).image(), vcpus: lesson.machine.vcpus,
+            memorySize: lesson.machine.memory, devicePath: device)
+    }
+}
+
+/// A real machine on which lessons are checked.
+struct LiveStage: LessonStage {
+    private let guests: GuestStage
+    private var session: Session?
+
+    init(_ guests: GuestStage) { self.guests = guests }
+
+    mutating func open(_ lesson: Lesson) throws {
+        session?.close()
+        session = nil
+        let new = Session(try guests.configuration(for: lesson))
+        session = new
+        guard lesson.machine.start == .ready else { return }
+        if case .refused(let text) = new.perform(.build) { throw LessonRefusal(text: text) }
+    }
+
+    mutating func perform(_ command: Command) throws -> LessonPlayer.Outcome {
+        switch command {
+        // Where a person looks changes nothing that a check could see.
+        case .show, .hide, .focus, .zoom, .unzoom, .memory, .disassemble, .walk, .goTo, .back: return .done
+        default: break
+        }
+        guard let session else { return .failed("no machine is open") }
+        // `continue` is over when it has begun; every other command when the machine stands again.
+        if command == .run { return session.perform(command).forLesson }
+        if command == .pause || command == .toggleRun { return session.pauseAndWait().forLesson }
+        return session.performAndWait(command).forLesson
+    }
+
+    var facts: any FactSource {
+        session?.pump()
+        return session?.facts ?? WorldFacts(world: World(), vcpu: 0, timelineCount: 0)
+    }
+
+    mutating func close() {
+        session?.close()
+        session = nil
+    }
+}

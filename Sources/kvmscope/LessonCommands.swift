@@ -1,0 +1,142 @@
+internal import ArgumentParser
+internal import Command
+internal import Lesson
+internal import Machine
+internal import Session
+internal import Terminal
+
+struct MenuCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "menu", abstract: "Open the menu of lessons (the default).",
+        discussion: "EXAMPLE\n  kvmscope")
+
+    @OptionGroup var screen: ScreenOptions
+
+    @Option(help: ArgumentHelp("KVM's device.", valueName: "path"))
+    var device = DevicePath.standard
+
+    func run() throws {
+        try withScreen(screen, GuestStage(device: device)) { $0.showMenu() }
+    }
+}
+
+struct LessonCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lesson", abstract: "Open a lesson.",
+        discussion: "EXAMPLE\n  kvmscope lesson 02-enter-exit")
+
+    @Argument(help: "The lesson's name or number.")
+    var name: String
+
+    @OptionGroup var screen: ScreenOptions
+
+    @Option(help: ArgumentHelp("KVM's device.", valueName: "path"))
+    var device = DevicePath.standard
+
+    func run() throws {
+        let stage = GuestStage(device: device)
+        do throws(LessonRefusal) {
+            _ = try stage.lesson(named: name)
+        } catch {
+            printError(error.text)
+            throw Status.failed
+        }
+        try withScreen(screen, stage) { $0.open(lesson: name) }
+    }
+}
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Open any guest on the screen.",
+        discussion: "EXAMPLE\n  kvmscope run guest.S --vcpus 2 -e 'step exit'")
+
+    @OptionGroup var guest: GuestOptions
+    @OptionGroup var screen: ScreenOptions
+
+    @Option(name: [.customShort("e"), .customLong("execute")], help: ArgumentHelp("Commands to begin with, separated by ;", valueName: "commands"))
+    var script: [String] = []
+
+    func run() throws {
+        var commands: [Command] = []
+        for text in script {
+            do throws(Command.ScriptError) {
+                commands += try Command.script(text).map(\.command)
+            } catch {
+                throw ValidationError("-e: \(error)")
+            }
+        }
+        let configuration: SessionConfiguration
+        do throws(MachineError) {
+            configuration = try guest.sessionConfiguration()
+        } catch {
+            throw error.report()
+        }
+        try withScreen(screen, GuestStage(device: guest.device)) { program in
+            program.open(configuration)
+            for command in commands { program.perform(command) }
+        }
+    }
+}
+
+/// Opens the screen, lets it begin, and runs it until the person quits; the terminal is given back in every case.
+private func withScreen(
+    _ options: ScreenOptions, _ stage: GuestStage, _ begin: (inout ScreenProgram) -> Void
+) throws {
+    do throws(TerminalError) {
+        var program = try ScreenProgram(options, stage: stage)
+        begin(&program)
+        program.run()
+    } catch {
+        printError(error.description)
+        throw Status.cannot
+    }
+}
+
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Play lessons on real guests and prove what they claim.",
+        discussion: """
+            Each task must be unmet before its solution and met after it, the right answer of each question must be the \
+            guest's own, and each name must exist.
+
+            EXAMPLE
+              kvmscope check 02-enter-exit
+            """)
+
+    @Argument(help: "Lessons by name or number, or folders; all when none is named.")
+    var lessons: [String] = []
+
+    @Option(help: ArgumentHelp("KVM's device.", valueName: "path"))
+    var device = DevicePath.standard
+
+    func run() throws {
+        let stage = GuestStage(device: device)
+        var found: [Lesson] = []
+        var isGood = true
+        for name in lessons.isEmpty ? stage.library.entries.map(\.name) : lessons {
+            do {
+                found.append(name.contains("/") ? try Lesson.load(directory: name) : try stage.lesson(named: name))
+            } catch let error as LessonRefusal {
+                printError(error.text)
+                isGood = false
+            } catch {
+                printError("\(error)")
+                isGood = false
+            }
+        }
+        if found.isEmpty && isGood {
+            printError("no lessons were found in \(stage.library.searched.joined(separator: ", ")); set KVMSCOPE_LESSONS")
+            throw Status.failed
+        }
+        var live = LiveStage(stage)
+        for lesson in found {
+            var report = LessonCheck.check(lesson)
+            if report.isGood { report = LessonCheck.play(lesson, on: &live) }
+            print(report.summary)
+            for finding in report.findings { print("  \(finding)") }
+            isGood = isGood && report.isGood
+        }
+        live.close()
+        if !isGood { throw Status.failed }
+    }
+}

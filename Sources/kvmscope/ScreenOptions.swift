@@ -1,0 +1,46 @@
+internal import ArgumentParser
+internal import Explorer
+internal import Host
+internal import Terminal
+
+/// The options of every command that opens the screen.
+struct ScreenOptions: ParsableArguments {
+    @Flag(help: "Draw with ASCII alone, without colours.")
+    var ascii = false
+
+    @Flag(inversion: .prefixedNo, help: "Take mouse clicks and the wheel.")
+    var mouse = true
+
+    @Flag(help: "Print the screen as linear text instead of drawing it, for screen readers and pipes.")
+    var plain = false
+
+    var terminal: Terminal.Options {
+        var options = Terminal.Options()
+        options.ascii = ascii
+        options.mouse = mouse
+        return options
+    }
+
+    /// What the screen has to know of the host.
+    func environment(device: String) -> Explorer.Environment {
+        let report = HostReport.read(device: device)
+        var environment = Explorer.Environment(isASCII: ascii, version: Program.version)
+        environment.kvm = report.kind?.moduleName
+        if let item = report[.device], item.state == .no {
+            environment.kvmUnavailable = [item.value, item.remedy].compactMap { $0 }.joined(separator: "; ")
+        }
+        return environment
+    }
+}
+
+extension HostReport.Kind {
+    /// The kernel module's name.
+    var moduleName: String {
+        switch self {
+        case .intel: "kvm_intel"
+        case .amd: "kvm_amd"
+        case .pvm: "kvm_pvm"
+        case .other(let name): name
+        }
+    }
+}

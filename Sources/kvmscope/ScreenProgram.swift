@@ -1,0 +1,179 @@
+internal import Command
+internal import Explorer
+internal import Glibc
+internal import Lesson
+internal import Machine
+internal import Screen
+internal import Session
+internal import Terminal
+internal import Timeline
+
+/// The program with its screen: hands input to `update`, carries out what it returns, and shows the model.
+struct ScreenProgram: ~Copyable {
+    private var model: Model
+    private var terminal: Terminal
+    private var session: Session?
+    private var stage: GuestStage
+    private var isOver = false
+    /// Who asked for the command that is under way, and which it was.
+    private var pending: [(command: Command, origin: Origin)] = []
+    private var lastReading: UInt64 = 0
+
+    /// - Parameter guest: opens on this guest instead of the lesson menu.
+    init(_ options: ScreenOptions, stage: GuestStage) throws(TerminalError) {
+        terminal = try Terminal(options.terminal)
+        self.stage = stage
+        model = Model.menu(
+            width: terminal.width, height: terminal.height, environment: options.environment(device: stage.device))
+    }
+
+    /// Opens a guest that has been read already.
+    mutating func open(_ configuration: SessionConfiguration) {
+        let new = Session(configuration)
+        session = new
+        model = Model(
+            timeline: new.timeline, width: terminal.width, height: terminal.height, environment: model.environment)
+        tell(.command(.build))
+    }
+
+    mutating func open(lesson name: String) { carryOut(.openLesson(name)) }
+
+    mutating func showMenu() { carryOut(.loadLessons) }
+
+    mutating func perform(_ command: Command) { tell(.command(command)) }
+
+    /// Runs until the person quits.
+    mutating func run() {
+        terminal.show(model.grid)
+        while !isOver {
+            let wake = session.map { [$0.wakeDescriptor] } ?? []
+            _ = terminal.wait(for: wake, timeout: model.timeline.live.phase == .running ? .milliseconds(100) : nil)
+            for event in terminal.readEvents() {
+                if event == .interrupted { terminal.forgiveInterrupt() }
+                tell(.input(event))
+                if isOver { break }
+            }
+            pump()
+            terminal.show(model.grid)
+        }
+        session?.close()
+    }
+
+    /// The shown screen as linear text, for `--plain`.
+    var plainText: String { model.plainText }
+
+    // MARK: Messages and effects
+
+    private mutating func tell(_ message: Message) {
+        for effect in update(&model, message) { carryOut(effect) }
+    }
+
+    private mutating func pump() {
+        guard let session else { return }
+        let before = session.timeline.end
+        let notices = session.pump()
+        refreshWhileRunning()
+        if session.timeline.end != before { tell(.timelineChanged) }
+        for case .finished(let command, let outcome) in notices { finish(command, outcome) }
+    }
+
+    /// Threads move while a guest runs; they are read a few times a second.
+    private mutating func refreshWhileRunning() {
+        guard let session, session.timeline.live.phase == .running else { return }
+        let now = session.elapsed
+        if now < lastReading || now - lastReading > 250_000_000 {
+            lastReading = now
+            session.readThreads()
+        }
+    }
+
+    private mutating func finish(_ command: Command, _ outcome: Session.Outcome) {
+        let origin: Origin
+        if let index = pending.firstIndex(where: { $0.command == command }) {
+            origin = pending.remove(at: index).origin
+        } else {
+            origin = .person
+        }
+        tell(.commandFinished(command, outcome.forScreen, origin))
+    }
+
+    private mutating func carryOut(_ effect: Effect) {
+        switch effect {
+        case .perform(let command, let vcpu, let origin): perform(command, vcpu, origin)
+        case .prepareMachine(let lesson): prepare(lesson)
+        case .openLesson(let name): openLesson(name)
+        case .loadLessons: tell(.lessonsLoaded(stage.listings(obstacle: model.environment.kvmUnavailable)))
+        case .saveProgress(let name, let progress): stage.progress?.save(progress, of: name)
+        case .closeMachine:
+            session?.close()
+            session = nil
+        case .setMouse(let on): terminal.isMouseOn = on
+        case .quit: isOver = true
+        }
+    }
+
+    private mutating func perform(_ command: Command, _ vcpu: Int, _ origin: Origin) {
+        guard let session else {
+            return tell(.commandFinished(command, .failed("no guest is open; `lesson NAME` opens one"), origin))
+        }
+        _ = session.perform(.vcpu(vcpu))
+        let before = session.timeline.end
+        let outcome = session.perform(command)
+        if session.timeline.end != before { tell(.timelineChanged) }
+        switch outcome {
+        // The lesson goes on while the guest runs; what ends it is a pause.
+        case .started where command == .run || command == .toggleRun:
+            tell(.commandFinished(command, .done(nil), origin))
+        case .started:
+            pending.append((command, origin))
+        case .done, .refused:
+            pump()
+            tell(.commandFinished(command, outcome.forScreen, origin))
+        }
+    }
+
+    private mutating func openLesson(_ name: String) {
+        do throws(LessonRefusal) {
+            let lesson = try stage.lesson(named: name)
+            session?.close()
+            session = nil
+            tell(.lessonOpened(lesson, stage.progress?[lesson.name] ?? LessonProgress()))
+        } catch {
+            tell(.lessonRefused(name: name, error.text))
+        }
+    }
+
+    private mutating func prepare(_ lesson: Lesson) {
+        session?.close()
+        session = nil
+        do throws(MachineError) {
+            let timeline = model.timeline
+            timeline.clear()
+            let new = Session(try stage.configuration(for: lesson), timeline: timeline)
+            session = new
+            var outcome = CommandOutcome.done(nil)
+            if lesson.machine.start == .ready { outcome = new.perform(.build).forLesson }
+            tell(.timelineChanged)
+            tell(.machinePrepared(outcome))
+        } catch {
+            tell(.machinePrepared(.failed(error.description)))
+        }
+    }
+}
+
+extension Session.Outcome {
+    var forScreen: CommandOutcome {
+        switch self {
+        case .done(let text): .done(text)
+        case .started: .done(nil)
+        case .refused(let text): .failed(text)
+        }
+    }
+
+    var forLesson: LessonPlayer.Outcome {
+        switch self {
+        case .done, .started: .done
+        case .refused(let text): .failed(text)
+        }
+    }
+}
