@@ -21,6 +21,9 @@ public struct WorldFacts: FactSource {
         world.start?.symbols.first { $0.name == name }?.address
     }
 
+    /// Only the newest part of a long console text is kept.
+    public func isOnlyTheEnd(_ fact: FactReference) -> Bool { fact.id == .console && !world.console.isWhole }
+
     public func value(of fact: FactReference) -> Value {
         switch fact.id {
         case .exitReason, .exitNumber, .exitCount, .exitVCPU, .exitPort, .exitDirection, .exitSize, .exitRepeat,
@@ -64,8 +67,11 @@ public struct WorldFacts: FactSource {
         guard case .address(let address) = fact.argument, let size = fact.id.memoryBytes else {
             return .unknown("the address is missing")
         }
-        return world.memory.word(at: address, size: size).map(Value.integer)
-            ?? .unknown("no memory slot holds guest physical address 0x\(hexadecimal(address))")
+        if let value = world.memory.word(at: address, size: size) { return .integer(value) }
+        if world.memory.isUnread(address) || world.memory.isUnread(address &+ UInt64(size - 1)) {
+            return .unknown("more pages changed than are read; the one at 0x\(hexadecimal(address)) was left out")
+        }
+        return .unknown("no memory slot holds all of guest physical addresses 0x\(hexadecimal(address)) and \(size - 1) behind it")
     }
 
     private func hostFact(_ fact: FactReference) -> Value {
@@ -88,7 +94,8 @@ public struct WorldFacts: FactSource {
         case .vm: "kvm-vm"
         case .vcpu: "kvm-vcpu"
         case .device: "kvm-device"
-        case .statistics, .other: "other"
+        case .statistics: "kvm-stats"
+        case .other: "other"
         }
     }
 
@@ -96,7 +103,8 @@ public struct WorldFacts: FactSource {
         switch role {
         case .main: "main"
         case .vcpu: "vcpu"
-        case .builder, .other: "other"
+        case .builder: "builder"
+        case .other: "other"
         }
     }
 

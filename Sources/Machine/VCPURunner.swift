@@ -30,6 +30,7 @@ struct VCPURunner: ~Copyable {
     mutating func carryOut(_ order: RunOrder, on vcpu: borrowing VCPU, isKicked: () -> Bool) -> StopCause {
         // A kick meant for the order before may have left the flag.
         clearKick(vcpu, isKicked)
+        leftAccessOpen = false
         synchronize(order.detail, vcpu)
         var remaining = Int.max
         var stepping = Stepping.no
@@ -47,7 +48,6 @@ struct VCPURunner: ~Copyable {
             switch vcpu.run() {
             case .exit: exit = vcpu.runPage.exit()
             case .interrupted where stepping == .finishing:
-                leftAccessOpen = false
                 stepping = .instruction
                 clearKick(vcpu, isKicked)
                 remaining -= 1
@@ -69,13 +69,11 @@ struct VCPURunner: ~Copyable {
             let handling = ExitHandling(of: exit, on: context.bus)
             answer(exit, handling, vcpu)
             tell(exit, handling, order.detail, vcpu)
-            leftAccessOpen = exit.leavesAccessOpen
-            switch (handling.disposition, exit) {
-            case (.halted, _): return .halted
-            case (.guestExit(let code), _): return .guestExit(code: code)
-            case (.failed, _): return .failed(exit)
-            case (.debug, .debug(let debug)) where stepping == .no && !isSteppingOff: return .breakpoint(debug.pc)
-            default: if isLast { return .limit }
+            if handling.disposition != .resume || isLast {
+                leftAccessOpen = exit.leavesAccessOpen
+                let isBreakpoint = stepping == .no && !isSteppingOff
+                if let end = end(exit, handling.disposition, isBreakpoint: isBreakpoint) { return end }
+                if isLast { return .limit }
             }
             if case .intr = exit {
                 if isKicked() { return .kicked }
@@ -91,7 +89,10 @@ struct VCPURunner: ~Copyable {
                 }
             } else if stepping == .no {
                 remaining -= 1
-                if remaining == 0 { return .exit }
+                if remaining == 0 {
+                    leftAccessOpen = exit.leavesAccessOpen
+                    return .exit
+                }
             } else {
                 stepping = .finishing
                 vcpu.runPage.immediateExit = true
@@ -100,6 +101,19 @@ struct VCPURunner: ~Copyable {
                 isSteppingOff = false
                 if let refused = arm(wanted, vcpu) { return refused }
             }
+        }
+    }
+
+    /// Why nothing can follow this exit by itself; nil where the order goes on.
+    private func end(_ exit: Exit, _ disposition: ExitHandling.Disposition, isBreakpoint: Bool) -> StopCause? {
+        switch disposition {
+        case .resume: return nil
+        case .halted: return .halted
+        case .guestExit(let code): return .guestExit(code: code)
+        case .failed: return .failed(exit)
+        case .debug:
+            guard isBreakpoint, case .debug(let debug) = exit else { return nil }
+            return .breakpoint(debug.pc)
         }
     }
 
