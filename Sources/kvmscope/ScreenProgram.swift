@@ -152,7 +152,7 @@ struct ScreenProgram: ~Copyable {
             let new = Session(try stage.configuration(for: lesson), timeline: timeline)
             session = new
             var outcome = CommandOutcome.done(nil)
-            if lesson.machine.start == .ready { outcome = new.perform(.build).forLesson }
+            if lesson.machine.start == .ready { outcome = new.perform(.build).forScreen }
             tell(.timelineChanged)
             tell(.machinePrepared(outcome))
         } catch {
