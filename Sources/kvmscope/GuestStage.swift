@@ -74,7 +74,11 @@ struct LiveStage: LessonStage {
         }
         guard let session else { return .failed("no machine is open") }
         // `continue` is over when it has begun; every other command when the machine stands again.
-        if command == .run { return session.perform(command).forLesson }
+        if command == .run {
+            let outcome = session.perform(command)
+            session.letRun()
+            return outcome.forLesson
+        }
         if command == .pause || command == .toggleRun { return session.pauseAndWait().forLesson }
         return session.performAndWait(command).forLesson
     }

@@ -123,6 +123,7 @@ struct ScreenProgram: ~Copyable {
         switch outcome {
         // The lesson goes on while the guest runs; what ends it is a pause.
         case .started where command == .run || command == .toggleRun:
+            if origin == .lesson { session.letRun() }
             tell(.commandFinished(command, .done(nil), origin))
         case .started:
             pending.append((command, origin))
