@@ -74,6 +74,8 @@ final class VCPUThread: Sendable {
     private func main() {
         var all = sigset_t()
         sigfillset(&all)
+        // A blocked trap would end the process without the handler that gives the terminal back.
+        for trap in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT] { sigdelset(&all, trap) }
         // Signals for the program go to the main thread; attachThread lets the kick's through.
         pthread_sigmask(SIG_BLOCK, &all, nil)
         let id = ThisThread.id
