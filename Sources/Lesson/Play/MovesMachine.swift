@@ -19,7 +19,8 @@ extension Command {
     /// Whether it only arranges panes or fills them, so that it means nothing where there is no screen.
     var isForTheScreen: Bool {
         switch self {
-        case .show, .hide, .focus, .focusNext, .focusPrevious, .zoom, .unzoom, .move, .choose, .memory, .disassemble: true
+        case .show, .hide, .focus, .focusNext, .focusPrevious, .zoom, .unzoom, .move, .choose, .memory, .disassemble:
+            true
         default: false
         }
     }
