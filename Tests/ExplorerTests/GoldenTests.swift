@@ -46,21 +46,21 @@ import Timeline
         case "menu":
             return Play(menu: listings, width: width, height: height)
         case "lesson", "ask":
-            let timeline = MadeUpRun.ready()
+            let timeline = SampleRun.ready()
             play = Play(timeline, width: width, height: height, lesson: try madeUpLesson())
             play.give(.machinePrepared(.done(nil)))
             if name == "ask" {
                 play.press(.enter)
-                MadeUpRun.Writer(timeline).step(outOf: 0, rip: 0x10000b, rax: 0x35)
+                SampleRun.Writer(timeline).step(outOf: 0, rip: 0x10000b, rax: 0x35)
                 play.give(.timelineChanged)
                 play.give(.commandFinished(.step(.exit), .done(nil), .lesson))
             }
-        case "problem": play = Play(MadeUpRun.failed(), width: width, height: height)
+        case "problem": play = Play(SampleRun.failed(), width: width, height: height)
         case "gate":
-            let timeline = MadeUpRun.ready(vcpus: 2)
+            let timeline = SampleRun.ready(vcpus: 2)
             var call = IoctlCall(kind: .vm, fd: 6, name: "KVM_CREATE_VCPU", request: 0xae41, argument: 2)
             call.fields = [IoctlField(name: "vcpu_id", value: "2")]
-            MadeUpRun.Writer(timeline).append(.gate(call))
+            SampleRun.Writer(timeline).append(.gate(call))
             play = Play(timeline, width: width, height: height)
         default: play = Play(width: width, height: height)
         }

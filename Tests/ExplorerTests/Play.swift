@@ -10,7 +10,7 @@ struct Play {
     var model: Model
     var effects: [Effect] = []
 
-    init(_ timeline: Timeline = MadeUpRun.halted(), width: Int = 120, height: Int = 40, lesson: Lesson? = nil) {
+    init(_ timeline: Timeline = SampleRun.halted(), width: Int = 120, height: Int = 40, lesson: Lesson? = nil) {
         model = Model(timeline: timeline, width: width, height: height)
         if let lesson { give(.lessonOpened(lesson, LessonProgress())) }
     }

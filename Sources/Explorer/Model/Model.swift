@@ -97,7 +97,7 @@ public struct Model {
     func context(for pane: Pane, world: World) -> PaneContext {
         PaneContext(
             world: world, timeline: timeline, cursor: cursor, vcpu: vcpu, view: arrangement.state(of: pane),
-            isLive: isLive, lesson: lesson.map(LessonScene.init), environment: environment)
+            isLive: isLive, lesson: pane == .lesson ? lesson.map(LessonScene.init) : nil, environment: environment)
     }
 
     /// The names that only this run knows, for completion.

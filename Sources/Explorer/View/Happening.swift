@@ -63,6 +63,7 @@ struct Happening {
             self.init(Self.sentence(parts, bad ? .bad : .good), bad)
         case .resumed(let resumption):
             self.init(Line("\(Self.vcpu(resumption.vcpu)) · inside KVM_RUN", .kernelMode), false)
+        case .phase(.ready): self.init(Line("the machine is ready; the guest has not run yet", .emphasis), false)
         case .start, .mark, .kernel: self.init(Line(EventText.line(event)), false)
         default: return nil
         }

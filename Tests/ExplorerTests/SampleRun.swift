@@ -1,7 +1,7 @@
 import Timeline
 
 /// A run that no machine made: a guest that adds two numbers, writes a digit to the console and halts.
-enum MadeUpRun {
+enum SampleRun {
     static let code: [UInt8] = [
         0xb0, 0x02,  // mov al, 2
         0x04, 0x03,  // add al, 3
@@ -92,8 +92,12 @@ enum MadeUpRun {
             append(.threads(threads(vcpus: vcpus, switches: 3)))
             for vcpu in 0..<vcpus { registers(vcpu, rip: 0x100000, rax: 0) }
             var page = [UInt8](repeating: 0, count: MemoryPage.size)
-            page.replaceSubrange(0..<MadeUpRun.code.count, with: MadeUpRun.code)
-            append(.memory([MemoryPage(frame: 0x100, content: PageContent(page))]))
+            page.replaceSubrange(0..<SampleRun.code.count, with: SampleRun.code)
+            append(
+                .memory([
+                    Self.table(0, entry: 0x2003, at: 1), Self.table(0, entry: 0x3003, at: 2),
+                    Self.table(0, entry: 0x83, at: 3), MemoryPage(frame: 0x100, content: PageContent(page)),
+                ]))
             append(.phase(.ready))
         }
 
@@ -140,6 +144,13 @@ enum MadeUpRun {
                     IoctlCall(
                         kind: .vm, fd: 6, name: "KVM_CREATE_VCPU", request: 0xae41, result: -1, errno: 17,
                         errnoName: "EEXIST", duration: 700)))
+        }
+
+        /// A page table with one entry.
+        private static func table(_ index: Int, entry: UInt64, at frame: UInt64) -> MemoryPage {
+            var page = [UInt8](repeating: 0, count: MemoryPage.size)
+            for byte in 0..<8 { page[index * 8 + byte] = UInt8(truncatingIfNeeded: entry >> UInt64(byte * 8)) }
+            return MemoryPage(frame: frame, content: PageContent(page))
         }
 
         private func stand(_ vcpu: Int, _ reason: Stop.Reason, _ text: String, rip: UInt64, rax: UInt64) {
