@@ -82,7 +82,7 @@ enum CodeText {
         let top = top(of: listing, room: room) + (context.view.followsCursor ? 0 : max(0, context.view.scroll))
         let form = RowForm(sight, context.world.start, width: width)
         let shown = listing.rows.indices.dropFirst(min(top, listing.rows.count)).prefix(room).map { index in
-            form.line(listing.rows[index], isCurrent: index == listing.current && context.view.address == nil)
+            form.line(listing.rows[index], rip: sight.rip)
         }
         return Array((head + shown).prefix(height))
     }
@@ -179,12 +179,13 @@ private struct RowForm {
         sourceRoom = hasSource ? left - 29 : 0
     }
 
-    func line(_ row: CodeListing.Row, isCurrent: Bool) -> Line {
+    func line(_ row: CodeListing.Row, rip: UInt64) -> Line {
         switch row {
         case .label(let name): return Line("  <\(name)>:", .heading)
-        case .zeros(let address, let count):
-            return Line("  " + Figure.digits(address, digits), .address) + Line(" … \(count) bytes of zero", .dim)
+        case .zeros(let address):
+            return Line("  " + Figure.digits(address, digits), .address) + Line(" … zeros", .dim)
         case .instruction(let instruction, let number):
+            let isCurrent = instruction.address == rip
             var line = Line(isCurrent ? "▶ " : "  ", .lit)
             line.append(Figure.digits(instruction.address, digits), .address)
             line.append(" ")

@@ -174,7 +174,7 @@ struct IoctlHistory {
     }
 
     /// No more events than this are looked at for one screen.
-    static let limit = 16384
+    static let limit = 8192
 
     /// Oldest first.
     private(set) var rows: [Row] = []
