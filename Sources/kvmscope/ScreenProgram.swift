@@ -153,7 +153,11 @@ struct ScreenProgram: ~Copyable {
             let new = Session(try stage.configuration(for: lesson), timeline: timeline)
             session = new
             var outcome = CommandOutcome.done(nil)
-            if lesson.machine.start == .ready { outcome = new.perform(.build).forScreen }
+            if lesson.machine.start == .ready {
+                outcome = new.perform(.build).forScreen
+            } else {
+                new.lookAround()
+            }
             tell(.timelineChanged)
             tell(.machinePrepared(outcome))
         } catch {
