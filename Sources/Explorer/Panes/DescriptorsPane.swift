@@ -26,7 +26,7 @@ enum DescriptorsPane: PaneView {
         let table = Table(columns, count: descriptors.count) { index in
             row(descriptors[index], isNew: recent.openedDescriptors.contains(descriptors[index].fd))
         }
-        let footer = summary(descriptors)
+        let footer = summary(descriptors, width: width)
         let room = height > 2 ? height - 1 : height
         return PaneText.withFooter(
             PaneText.table(table, width: width, height: room, offset: context.view.scroll), [footer], height: height)
@@ -76,7 +76,7 @@ enum DescriptorsPane: PaneView {
     }
 
     /// How many there are of each kind.
-    private static func summary(_ descriptors: [Descriptor]) -> Line {
+    private static func summary(_ descriptors: [Descriptor], width: Int) -> Line {
         var counts: [(String, Int)] = [("system", 0), ("VM", 0), ("vCPU", 0), ("device", 0), ("stats", 0)]
         var others = 0
         for descriptor in descriptors {
@@ -91,8 +91,8 @@ enum DescriptorsPane: PaneView {
         }
         // The first three kinds are the lesson of this pane, so that they are said even when there is none.
         let shown = counts.prefix(3) + counts.dropFirst(3).filter { $0.1 > 0 }
-        return Line("KVM: ", .heading)
-            + Line(shown.map { "\($1) \($0)" }.joined(separator: " · "))
-            + Line("   others: \(others)", .dim)
+        let line = Line("KVM: ", .heading) + Line(shown.map { "\($1) \($0)" }.joined(separator: " · "))
+        let rest = Line("   others: \(others)", .dim)
+        return line.width + rest.width <= width ? line + rest : line
     }
 }

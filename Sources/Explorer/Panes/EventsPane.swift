@@ -32,9 +32,8 @@ enum EventsPane: PaneView {
                 "No event yet", why: "nothing has happened", remedy: "build the machine or run a guest", width: width)
         }
         let recent = Recent(context)
-        let here = context.cursor - 1
-        let selected = (context.view.selection ?? here) - timeline.first
-        let table = Table(columns, count: timeline.end - timeline.first, selection: max(0, selected)) { row in
+        let selected = context.view.selection.map { max(0, $0 - timeline.first) }
+        let table = Table(columns, count: timeline.end - timeline.first, selection: selected) { row in
             let position = timeline.first + row
             guard let event = timeline[position] else { return Table.Row([]) }
             return self.row(

@@ -45,7 +45,7 @@ enum IoctlsPane: PaneView {
         let above = listHeight(width: width, height: height)
         let below = height >= PaneText.unlimited ? height : height - above
         return list(context, width: width, height: above)
-            + [PaneText.rule("call in full", width: width)]
+            + (call(context) == nil ? [] : [PaneText.rule("call in full", width: width)])
             + IoctlDetail.lines(context, call(context), width: width, height: below - 1)
     }
 
@@ -64,7 +64,7 @@ enum IoctlsPane: PaneView {
         Table.Column("#", width: 5, .right, priority: 90),
         Table.Column("CLASS", width: 6, priority: 60),
         Table.Column("FD", width: 3, .right, priority: 70),
-        Table.Column("NAME", width: 15, grow: 2, priority: 100, truncation: .middle),
+        Table.Column("NAME", width: 15, grow: 2, priority: 100),
         Table.Column("RESULT", width: 9, grow: 1, priority: 95, truncation: .middle),
         Table.Column("TIME", width: 7, .right, priority: 50),
     ]
@@ -89,6 +89,10 @@ enum IoctlsPane: PaneView {
         let call = past.call
         let style: Style = call.observing ? .dim : .normal
         var name = Line(call.name, call.observing ? .dim : call.kind == .call ? .normal : .emphasis)
+        // A single field says at a glance what was asked for: a path, a vCPU's number, a capability.
+        if call.fields.count == 1 || call.kind == .call, call.name != "mmap", let field = call.fields.first {
+            name.append(" " + field.value, .dim)
+        }
         if past.count > 1 { name.append(" ×\(past.count)\(past.isWhole ? "" : "+")", .accent) }
         if call.observing { name.append(" (looks)", .dim) }
         let result = EventText.result(call)
@@ -170,7 +174,7 @@ struct IoctlHistory {
     }
 
     /// No more events than this are looked at for one screen.
-    static let limit = 16384
+    static let limit = 8192
 
     /// Oldest first.
     private(set) var rows: [Row] = []

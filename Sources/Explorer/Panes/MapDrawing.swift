@@ -36,23 +36,30 @@ struct MapDrawing {
             canvas.put("any other", x: other.x + 2, y: other.y + 2, .dim)
             canvas.put("program", x: other.x + 2, y: other.y + 3, .dim)
         }
-        frame(process, facts.processTitle, .userMode, on: &canvas)
+        frame(process, facts.processTitle + " (user mode)", .userMode, on: &canvas)
         content(processLines, Rect(x: process.x + 2, y: 2, width: guest.x - process.x - 3, height: process.height - 2), &canvas)
-        frame(guest, facts.guestTitle, .guestMode, on: &canvas)
+        frame(guest, facts.guestTitle + " (guest mode)", .guestMode, on: &canvas)
         content(facts.guest, guest.inset(x: 2, y: 1), &canvas)
-        frame(kernel, "Host kernel: Linux", .kernelMode, on: &canvas)
+        frame(
+            kernel, hasRoom ? "Host kernel: Linux" : "Linux", .kernelMode, on: &canvas,
+            titleWidth: kvm.x - kernel.x - 3)
         canvas.put("scheduler", x: kernel.x + 2, y: kernel.y + 1, .dim)
         canvas.put("page tables", x: kernel.x + 2, y: kernel.y + 2, .dim)
-        frame(kvm, facts.kvmTitle, .kernelMode, on: &canvas)
+        canvas.path([Point(kvm.x, kvm.y), Point(kvm.x, kvm.endY - 1)], .kernelMode, head: .none)
+        canvas.put(
+            Line(" \(facts.kvmTitle) (kernel mode) ", Style.kernelMode.bold), x: kvm.x + 2, y: kvm.y, width: kvm.width - 4)
         content(facts.kvm, kvm.inset(x: 2, y: 1), &canvas)
         arrows(on: &canvas)
     }
 
+    /// Whether titles can be long.
+    private var hasRoom: Bool { kvm.x - kernel.x > 24 }
+
     private var processLines: [Line] { facts.threads + [Line()] + facts.descriptors }
 
-    private func frame(_ rect: Rect, _ title: String, _ style: Style, on canvas: inout Canvas) {
+    private func frame(_ rect: Rect, _ title: String, _ style: Style, on canvas: inout Canvas, titleWidth: Int? = nil) {
         canvas.box(rect, .single, style)
-        canvas.put(Line(" \(title) ", style.bold), x: rect.x + 2, y: rect.y, width: rect.width - 4)
+        canvas.put(Line(" \(title) ", style.bold), x: rect.x + 2, y: rect.y, width: titleWidth ?? rect.width - 4)
     }
 
     /// Lines in a box; where they do not fit, the last row says how many more there are.

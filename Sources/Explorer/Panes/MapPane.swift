@@ -77,6 +77,7 @@ struct MapFacts {
             var line = Line(recent.startedThreads.contains(thread.id) ? PaneText.mark : " ", .changed)
             line.append(Self.role(thread.role).padded(to: 8), .userMode)
             line.append("\(thread.id)")
+            if thread.state != "?" { line.append("  \(thread.state) on CPU \(thread.lastCPU)", .dim) }
             return line
         }
         let others = world.threads.count { $0.role == .other }
@@ -86,7 +87,8 @@ struct MapFacts {
         for descriptor in world.descriptors where descriptor.kind != .other {
             var line = Line(recent.openedDescriptors.contains(descriptor.fd) ? PaneText.mark : " ", .changed)
             line.append("fd \(descriptor.fd)".padded(to: 8))
-            line.append(DescriptorsPane.kind(descriptor.kind), .kernelMode)
+            line.append(DescriptorsPane.kind(descriptor.kind).padded(to: 8), .kernelMode)
+            line.append(descriptor.target, .dim)
             descriptors.append(line)
         }
         if descriptors.isEmpty { descriptors = [Line(" no KVM descriptor", .dim)] }
@@ -110,7 +112,16 @@ struct MapFacts {
         }
 
         let vm = world.descriptors.first { $0.kind == .vm }
-        kvm = [vm == nil ? Line("no VM yet", .dim) : Line("1 VM, \(Figure.of(world.vcpus.count { $0.fd != nil }, "vCPU"))")]
+        let fds = world.vcpus.compactMap(\.fd)
+        if let vm {
+            var line = Line("VM fd \(vm.fd)")
+            if !fds.isEmpty {
+                line.append(" · vCPU \(fds.count == 1 ? "fd" : "fds") " + fds.map { "\($0)" }.joined(separator: " "))
+            }
+            kvm = [line]
+        } else {
+            kvm = [Line("no VM yet", .dim)]
+        }
         kvm.append(Line("exits to user space ×\(exits)"))
     }
 

@@ -94,7 +94,7 @@ enum MemoryPane: PaneView {
         Table.Column("FIRST", width: 11, priority: 100),
         Table.Column("LAST", width: 11, priority: 80),
         Table.Column("SIZE", width: 9, priority: 60),
-        Table.Column("HERE AT", width: 14, priority: 70),
+        Table.Column("AT HVA", width: 14, priority: 70),
         Table.Column("FLAGS", width: 9, grow: 1, priority: 50),
     ]
 

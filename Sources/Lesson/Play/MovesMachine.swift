@@ -8,8 +8,18 @@ extension Command {
     var movesMachine: Bool {
         switch self {
         case .step(.event, _): false
-        case .step, .run, .pause, .toggleRun, .until, .breakAt, .watch, .deleteBreak, .build, .reset, .createVCPU, .vcpu,
+        case .step, .run, .pause, .toggleRun, .until, .breakAt, .watch, .deleteBreak, .build, .reset, .createVCPU,
+            .vcpu,
             .nextVCPU, .skip, .gate, .poke, .set:
+            true
+        default: false
+        }
+    }
+
+    /// Whether it only arranges panes or fills them, so that it means nothing where there is no screen.
+    var isForTheScreen: Bool {
+        switch self {
+        case .show, .hide, .focus, .focusNext, .focusPrevious, .zoom, .unzoom, .move, .choose, .memory, .disassemble:
             true
         default: false
         }
