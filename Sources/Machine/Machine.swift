@@ -218,8 +218,14 @@ public final class Machine: Sendable {
     }
 
     /// Time of the C loop that does nothing but KVM_RUN, `exits` times on a standing vCPU, in nanoseconds.
-    public func timeBareLoop(exits: UInt64, on vcpu: Int) throws(MachineError) -> UInt64? {
-        try onThread(vcpu) { vcpu throws(KVMError) in vcpu.timeBareLoop(exits: exits) }
+    ///
+    /// - Parameter stepping: single-steps the guest, so that each exit is one instruction.
+    /// - Returns: nil where KVM refused.
+    public func timeBareLoop(exits: UInt64, stepping: Bool = false, on vcpu: Int) throws(MachineError) -> UInt64? {
+        guard threads.indices.contains(vcpu) else { throw .noVCPU(vcpu, count: threads.count) }
+        let reply = Mailbox<UInt64?>()
+        threads[vcpu].put(.timeBareLoop(exits: exits, stepping: stepping, reply: reply))
+        return reply.take()
     }
 
     /// Asks the VM for one more vCPU and gives it back at once: a look at what KVM says to the number.

@@ -50,6 +50,8 @@ public struct VCPUStop: Sendable {
     public var system: SpecialRegisters?
     /// True when they came with the exit through the run page, false when they were asked for.
     public var cameWithExit: Bool
+    /// Nanoseconds on the vCPU's thread from taking the order to its end.
+    public var duration: UInt64 = 0
 }
 
 /// Sees a machine from its own threads; each call must be quick, since a vCPU waits for it.

@@ -19,7 +19,6 @@ struct VCPURunner: ~Copyable {
     mutating func carryOut(_ order: RunOrder, on vcpu: borrowing VCPU, isKicked: () -> Bool) -> StopCause {
         // A kick meant for the order before may have left the flag; one meant for this order shows in isKicked.
         vcpu.runPage.immediateExit = false
-        if isKicked() { return .kicked }
         synchronize(order.detail, vcpu)
         if let refused = prepareDebug(order, vcpu) { return refused }
         var remaining: Int
@@ -29,6 +28,8 @@ struct VCPURunner: ~Copyable {
         }
         var isStepping = false
         if case .instructions = order.extent { isStepping = true }
+        // A kick that came before the first run still shows as what it is: KVM_RUN answers EINTR.
+        if isKicked() { vcpu.runPage.immediateExit = true }
         while true {
             switch vcpu.run() {
             case .exit: break
@@ -52,6 +53,14 @@ struct VCPURunner: ~Copyable {
             remaining -= 1
             if remaining == 0 { return isStepping ? .instruction : .exit }
         }
+    }
+
+    /// Nanoseconds of the C loop that does nothing but KVM_RUN; nil where KVM refused.
+    mutating func timeBareLoop(exits: UInt64, stepping: Bool, on vcpu: borrowing VCPU) -> UInt64? {
+        vcpu.runPage.immediateExit = false
+        synchronize(.nothing, vcpu)
+        guard arm(stepping ? .singleStep : .off, vcpu) == nil else { return nil }
+        return vcpu.timeBareLoop(exits: exits)
     }
 
     /// The stop with the registers as they are now: from the run page where KVM left them there, else asked for.

@@ -11,6 +11,7 @@ final class VCPUThread: Sendable {
     enum Request: Sendable {
         case run(RunOrder, id: Int)
         case inspect(@Sendable (borrowing VCPU) -> Void)
+        case timeBareLoop(exits: UInt64, stepping: Bool, reply: Mailbox<UInt64?>)
         case finish
     }
 
@@ -73,6 +74,8 @@ final class VCPUThread: Sendable {
     private func main() {
         var all = sigset_t()
         sigfillset(&all)
+        // A blocked trap would end the process without the handler that gives the terminal back.
+        for trap in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT] { sigdelset(&all, trap) }
         // Signals for the program go to the main thread; attachThread lets the kick's through.
         pthread_sigmask(SIG_BLOCK, &all, nil)
         let id = ThisThread.id
@@ -96,12 +99,18 @@ final class VCPUThread: Sendable {
         while true {
             switch requests.take() {
             case .run(let order, let id):
+                let begin = MonotonicClock.nanoseconds
                 let cause = runner.carryOut(order, on: vcpu) {
                     self.kickedOrder.load(ordering: .sequentiallyConsistent) == id
                 }
-                context.observer?.didStop(runner.stop(cause, order.detail, vcpu))
+                let end = MonotonicClock.nanoseconds
+                var stop = runner.stop(cause, order.detail, vcpu)
+                stop.duration = end &- begin
+                context.observer?.didStop(stop)
             case .inspect(let body):
                 body(vcpu)
+            case .timeBareLoop(let exits, let stepping, let reply):
+                reply.put(runner.timeBareLoop(exits: exits, stepping: stepping, on: vcpu))
             case .finish:
                 return
             }

@@ -9,12 +9,19 @@ extension Session {
     /// Moves what the threads logged into the timeline; tells which commands ended.
     @discardableResult
     public func pump() -> [Notice] {
-        repeat {
-            log.take(into: &batch)
-            for entry in batch.entries { absorb(entry) }
-        } while !batch.entries.isEmpty && activityWantsMore
+        absorbLog()
         defer { notices.removeAll() }
         return notices
+    }
+
+    /// Moves what was logged into the timeline and keeps the notices for the next `pump`.
+    func absorbLog() {
+        // Bounded, so that an `until` that is never met leaves the screen its turn.
+        for _ in 0..<64 {
+            log.take(into: &batch)
+            for entry in batch.entries { absorb(entry) }
+            guard !batch.entries.isEmpty, activityWantsMore else { return }
+        }
     }
 
     /// Moves what the threads logged to the sink; stops of vCPUs go to `stopped`.

@@ -230,8 +230,4 @@ final class RunLog: MachineObserver, @unchecked Sendable {
 }
 
 /// Nanoseconds of CLOCK_MONOTONIC, the clock of the ioctl door.
-func monotonicNow() -> UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-}
+func monotonicNow() -> UInt64 { MonotonicClock.nanoseconds }

@@ -166,6 +166,15 @@ public final class Session {
         return poll(&descriptor, 1, milliseconds) > 0
     }
 
+    /// Lets a guest that was just sent on run for a moment, as a person would before the next key: a script has no hands.
+    public func letRun(milliseconds: Int = 30) {
+        let end = monotonicNow() + UInt64(max(milliseconds, 0)) * 1_000_000
+        while monotonicNow() < end, isBusy {
+            _ = waitForWork(milliseconds: 5)
+            absorbLog()
+        }
+    }
+
     /// Pauses what runs and comes back when it stands.
     public func pauseAndWait(milliseconds: Int = 10_000) -> Outcome {
         guard case .running(let run) = activity else { return perform(.pause) }

@@ -16,7 +16,10 @@ struct Program: ParsableCommand {
               kvmscope doctor                  what this machine allows
             """,
         version: version,
-        subcommands: [MenuCommand.self, LessonCommand.self, RunCommand.self, TraceCommand.self, CheckCommand.self],
+        subcommands: [
+            MenuCommand.self, LessonCommand.self, RunCommand.self, TraceCommand.self, CheckCommand.self,
+            DoctorCommand.self, BenchCommand.self,
+        ],
         defaultSubcommand: MenuCommand.self)
 
     static let version = "0.1"

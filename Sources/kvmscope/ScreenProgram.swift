@@ -94,7 +94,7 @@ struct ScreenProgram: ~Copyable {
         } else {
             origin = .person
         }
-        tell(.commandFinished(command, outcome.forLesson, origin))
+        tell(.commandFinished(command, outcome.forScreen, origin))
     }
 
     private mutating func carryOut(_ effect: Effect) {
@@ -123,12 +123,13 @@ struct ScreenProgram: ~Copyable {
         switch outcome {
         // The lesson goes on while the guest runs; what ends it is a pause.
         case .started where command == .run || command == .toggleRun:
-            tell(.commandFinished(command, .done, origin))
+            if origin == .lesson { session.letRun() }
+            tell(.commandFinished(command, .done(nil), origin))
         case .started:
             pending.append((command, origin))
         case .done, .refused:
             pump()
-            tell(.commandFinished(command, outcome.forLesson, origin))
+            tell(.commandFinished(command, outcome.forScreen, origin))
         }
     }
 
@@ -151,8 +152,8 @@ struct ScreenProgram: ~Copyable {
             timeline.clear()
             let new = Session(try stage.configuration(for: lesson), timeline: timeline)
             session = new
-            var outcome = LessonPlayer.Outcome.done
-            if lesson.machine.start == .ready { outcome = new.perform(.build).forLesson }
+            var outcome = CommandOutcome.done(nil)
+            if lesson.machine.start == .ready { outcome = new.perform(.build).forScreen }
             tell(.timelineChanged)
             tell(.machinePrepared(outcome))
         } catch {
@@ -162,6 +163,14 @@ struct ScreenProgram: ~Copyable {
 }
 
 extension Session.Outcome {
+    var forScreen: CommandOutcome {
+        switch self {
+        case .done(let text): .done(text)
+        case .started: .done(nil)
+        case .refused(let text): .failed(text)
+        }
+    }
+
     var forLesson: LessonPlayer.Outcome {
         switch self {
         case .done, .started: .done

@@ -43,8 +43,12 @@ struct TraceCommand: ParsableCommand {
             var printer = TracePrinter()
             let json = json
             let interruption = Interruption()
-            end = try session.trace(
-                TraceLimits(exits: maxExits, seconds: timeout), stop: { output.isClosed || interruption.hasCome }) { event in
+            // Asked between two pieces of work: whoever reads the pipe sees what has happened so far.
+            func isOver() -> Bool {
+                output.flush()
+                return output.isClosed || interruption.hasCome
+            }
+            end = try session.trace(TraceLimits(exits: maxExits, seconds: timeout), stop: isOver) { event in
                 output.write(json ? encoder.encode(event) : printer.lines(for: event))
             }
             output.flush()

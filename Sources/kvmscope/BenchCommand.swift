@@ -1,0 +1,116 @@
+internal import ArgumentParser
+internal import Command
+internal import Host
+internal import Machine
+internal import Session
+
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measure what watching costs, against a C loop that does nothing but KVM_RUN.",
+        discussion: """
+            All loops run the same guest on the same vCPU, round by round in turns, so that a busy machine disturbs all \
+            of them alike. Printed are medians, the ratio to the C loop, and the nanoseconds that each exit costs \
+            beyond it, beside the goals. A figure that misses its goal is no failure: the status is 0.
+
+            EXAMPLES
+              kvmscope bench
+              kvmscope bench --quick --json
+            """)
+
+    @Flag(help: "One JSON object instead of a table.")
+    var json = false
+
+    @Flag(help: "Fewer rounds: some seconds instead of half a minute.")
+    var quick = false
+
+    @Option(help: ArgumentHelp("KVM's device.", valueName: "path"))
+    var device = DevicePath.standard
+
+    func run() throws {
+        var report = BenchReport(device: device, quick: quick)
+        do throws(MachineError) {
+            try report.measure { if !json { print($0) } }
+        } catch {
+            throw error.report()
+        }
+        if json { print(report.json.text) }
+    }
+}
+
+/// One run of all measurements.
+struct BenchReport {
+    let device: String
+    let quick: Bool
+    private let host: HostReport
+    private(set) var figures: [BenchFigure] = []
+
+    init(device: String, quick: Bool) {
+        self.device = device
+        self.quick = quick
+        host = HostReport.read(device: device)
+    }
+
+    /// - Parameter show: gets each part of the table as soon as it is known.
+    mutating func measure(_ show: (String) -> Void) throws(MachineError) {
+        let loops = BenchLoops(rounds: quick ? 8 : 40, exits: 5000)
+        show(heading)
+        let exiting = try standing("out loop", BenchGuest.exiting)
+        note(try loops.figures(on: exiting, stepping: false), show)
+        let counting = try standing("counting loop", BenchGuest.counting)
+        note(try loops.figures(on: counting, stepping: true), show)
+        counting.close()
+        note(try BenchWalks(walks: quick ? 50_000 : 200_000).figures(), show)
+        note(BenchStart(repetitions: quick ? 5 : 15, device: device).figures(), show)
+        note(try BenchMemory(exits: quick ? 300_000 : 600_000).figures(on: exiting), show)
+        exiting.close()
+    }
+
+    private mutating func note(_ new: [BenchFigure], _ show: (String) -> Void) {
+        figures += new
+        show(Self.table(new))
+    }
+
+    private func standing(_ name: String, _ code: [UInt8]) throws(MachineError) -> Session {
+        let session = Session(SessionConfiguration(image: try BenchGuest.image(name, code), devicePath: device))
+        try session.build()
+        return session
+    }
+
+    /// What the figures depend on.
+    private var heading: String {
+        #if DEBUG
+            let build = "DEBUG BUILD, whose figures mean nothing: make bench"
+        #else
+            let build = "release build"
+        #endif
+        let facts = [host[.kind]?.value, host[.processor]?.value, host[.kernel].map { "Linux \($0.value)" }, build]
+        return "kvmscope bench\n  " + facts.compactMap { $0 }.joined(separator: "\n  ")
+    }
+
+    private static func table(_ figures: [BenchFigure]) -> String {
+        guard let first = figures.first else { return "" }
+        let name = max(figures.map(\.name.count).max() ?? 0, 50)
+        var lines = ["\n" + first.section]
+        for figure in figures {
+            var columns = ["  " + figure.name.padded(name), figure.valueText.padded(28)]
+            columns.append((figure.ratio.map { "\(fixed($0, 3)) of C" } ?? "").padded(12))
+            let more = figure.beyond.map { "\($0 >= 0 ? "+" : "")\(fixed($0, 0)) ns" }
+            columns.append((more ?? figure.growth.map { "×\(fixed($0, 2))" } ?? "").padded(10))
+            columns.append((figure.goal?.text ?? "").padded(16))
+            columns.append(figure.verdict?.rawValue ?? "")
+            var line = columns.joined(separator: " ")
+            while line.last == " " { line.removeLast() }
+            lines.append(line)
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    var json: JSON {
+        .object([
+            ("kind", .optional(host[.kind]?.value)), ("processor", .optional(host[.processor]?.value)),
+            ("kernel", .optional(host[.kernel]?.value)), ("quick", .bool(quick)),
+            ("figures", .array(figures.map(\.json))),
+        ])
+    }
+}

@@ -1,0 +1,29 @@
+internal import ArgumentParser
+
+struct DoctorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Say what this machine allows kvmscope to do and to see, and how to get the rest.",
+        discussion: """
+            Each line says what was asked, the answer and where it comes from; where something is missing, the line \
+            below says what to do. Nothing is changed. The status is 0 when guests can run here and 3 when they cannot.
+
+            EXAMPLES
+              kvmscope doctor
+              kvmscope doctor --json | jq '.items[] | select(.remedy != null)'
+            """)
+
+    @Option(help: ArgumentHelp("KVM's device; KVMSCOPE_DEVICE says it too.", valueName: "path"))
+    var device = DevicePath.standard
+
+    @Flag(help: "One JSON object instead of lines.")
+    var json = false
+
+    func run() throws {
+        let checkup = Checkup(device: device)
+        print(json ? checkup.json.text : checkup.text)
+        guard let obstacle = checkup.obstacle else { return }
+        printError(obstacle)
+        throw Status.cannot
+    }
+}
