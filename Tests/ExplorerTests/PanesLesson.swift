@@ -47,7 +47,7 @@ enum PaneLesson {
         > What the processor can do by itself, it does.
 
         ```task
-        text: Bring the guest to its `hlt`.
+        # Bring the guest to its `hlt`.
         goal: exit.reason == hlt
         hint: One more step to the next exit.
         solution:

@@ -29,7 +29,7 @@ enum ConsolePane: PaneView {
         let console = context.world.console
         guard console.total > 0 else {
             return PaneText.unknown(
-                "Empty", why: "the guest has written no byte to port 0x3f8 up to here", width: width)
+                "Empty", why: "the guest has written no byte to port 0x3f8 up to here", width: width, height: height)
         }
         let new = Recent(context).consoleBytes
         let rows = ConsoleRows(console.bytes, new: new, width: width)

@@ -161,11 +161,13 @@ struct FullFlowchart {
         canvas.put(reasons, x: left, y: rows.legend, width: max(0, width - whose.width - 2))
         canvas.put(whose, x: left + width - whose.width, y: rows.legend)
         canvas.put(facts.story(of: facts.focus), x: left, y: rows.legend + 1, width: width)
-        let note = facts.unobserved.wrapped(to: width)
-        let others = facts.others(rows: height - rows.legend - 2 - note.count)
-        let free = max(0, height - rows.legend - 3 - others.count)
-        // What cannot be left out comes before what can: one row of the note is always there.
-        let lines = others.prefix(max(0, height - rows.legend - 3)) + note.prefix(max(1, free + 1))
-        for (row, line) in lines.enumerated() { canvas.put(line, x: left, y: rows.legend + 2 + row, width: width) }
+        let room = max(1, height - rows.legend - 2)
+        var note = facts.unobserved.wrapped(to: width)
+        // One row of the note is always there, and then ends in an ellipsis.
+        if note.count >= room { note = [facts.unobserved] }
+        let others = facts.others(rows: room - note.count).prefix(max(0, room - note.count))
+        for (row, line) in (others + note).enumerated() {
+            canvas.put(line, x: left, y: rows.legend + 2 + row, width: width)
+        }
     }
 }
