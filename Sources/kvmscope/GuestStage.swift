@@ -62,7 +62,7 @@ struct LiveStage: LessonStage {
         session = nil
         let new = Session(try guests.configuration(for: lesson))
         session = new
-        guard lesson.machine.start == .ready else { return }
+        guard lesson.machine.start == .ready else { return new.lookAround() }
         if case .refused(let text) = new.perform(.build) { throw LessonRefusal(text: text) }
     }
 
@@ -74,7 +74,11 @@ struct LiveStage: LessonStage {
         }
         guard let session else { return .failed("no machine is open") }
         // `continue` is over when it has begun; every other command when the machine stands again.
-        if command == .run { return session.perform(command).forLesson }
+        if command == .run {
+            let outcome = session.perform(command)
+            session.letRun()
+            return outcome.forLesson
+        }
         if command == .pause || command == .toggleRun { return session.pauseAndWait().forLesson }
         return session.performAndWait(command).forLesson
     }

@@ -123,6 +123,7 @@ struct ScreenProgram: ~Copyable {
         switch outcome {
         // The lesson goes on while the guest runs; what ends it is a pause.
         case .started where command == .run || command == .toggleRun:
+            if origin == .lesson { session.letRun() }
             tell(.commandFinished(command, .done(nil), origin))
         case .started:
             pending.append((command, origin))
@@ -152,7 +153,11 @@ struct ScreenProgram: ~Copyable {
             let new = Session(try stage.configuration(for: lesson), timeline: timeline)
             session = new
             var outcome = CommandOutcome.done(nil)
-            if lesson.machine.start == .ready { outcome = new.perform(.build).forLesson }
+            if lesson.machine.start == .ready {
+                outcome = new.perform(.build).forScreen
+            } else {
+                new.lookAround()
+            }
             tell(.timelineChanged)
             tell(.machinePrepared(outcome))
         } catch {

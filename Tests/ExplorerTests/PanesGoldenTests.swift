@@ -43,7 +43,7 @@ import enum Command.Pane
         add(.ioctls, ["nothing", "at-the-gate", "refused", "two-vcpus"], [(76, 22), (40, 8)])
         add(.ioctls, ["digit"], [(140, 20)])
         add(.flowchart, ["unbuilt", "ready", "digit"] + odd, [(78, 22), (44, 10)])
-        add(.flowchart, ["two-vcpus"], [(66, 24), (110, 30), (30, 6)])
+        add(.flowchart, ["two-vcpus"], [(66, 24), (72, 16), (110, 30), (30, 6)])
         add(.flowchart, ["halted"], [(78, 22)], at: 24)
         add(.map, ["unbuilt", "two-vcpus"], [(100, 26), (60, 18)])
         add(.code, ["unbuilt", "digit", "internal-error", "two-vcpus"], [(120, 30), (60, 30)])
@@ -62,11 +62,18 @@ import enum Command.Pane
     }()
 
     @Test(arguments: pictures) func looksAsItShould(_ picture: Picture) throws {
-        let run = try #require(MadeUpRun.all.first { $0.name == picture.state }?.run)
+        let run = try #require(PaneRun.all.first { $0.name == picture.state }?.run)
         let context = run.context(at: picture.cursor, vcpu: picture.vcpu, view: PaneState(address: picture.address))
         var name = picture.description
         if let address = picture.address { name += "-of-\(String(address, radix: 16))" }
-        try Golden.check(Self.draw(picture, context), name: name)
+        try PanePicture.check(Self.draw(picture, context), name: name)
+    }
+
+    @Test(arguments: PaneLesson.Stage.allCases, [(44, 30), (72, 24)])
+    func theLessonReadsAsItShould(_ stage: PaneLesson.Stage, _ size: (width: Int, height: Int)) throws {
+        let context = PaneRun.ready.context(lesson: try PaneLesson.scene(stage))
+        let grid = Grid(width: size.width, height: size.height) { LessonPane.draw(context, on: &$0) }
+        try PanePicture.check(grid.golden, name: "lesson-\(stage.rawValue)-\(size.width)x\(size.height)")
     }
 
     private static func draw(_ picture: Picture, _ context: PaneContext) -> String {
@@ -79,7 +86,7 @@ import enum Command.Pane
 }
 
 /// Files that say what a picture should be.
-enum Golden {
+enum PanePicture {
     private static let directory =
         URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden/panes")
 

@@ -82,6 +82,13 @@ import Testing
         #expect(try findings(steps, stage: stage).map(\.line) == [12, 18])
     }
 
+    @Test func whatOnlyArrangesPanesNeedsNoStage() throws {
+        var stage = MadeUpStage()
+        let steps = "## A\n~~~kvmscope\nshow map\nstep exit\nzoom code\nfocus next\nmemory message\n~~~\nx"
+        _ = LessonCheck.play(try lesson(steps), on: &stage)
+        #expect(stage.log == ["open", "step exit"])
+    }
+
     @Test func aMachineThatCannotBePreparedIsOneFinding() throws {
         var stage = MadeUpStage()
         stage.opens = false

@@ -10,8 +10,8 @@ struct CodeListing {
     enum Row {
         case label(String)
         case instruction(Instruction, line: Int?)
-        /// So many bytes of zero, which would read as instructions that nobody wrote.
-        case zeros(address: UInt64, count: Int)
+        /// A run of zeros, which would read as instructions that nobody wrote.
+        case zeros(address: UInt64)
     }
 
     /// Decoding never goes back further than this.
@@ -25,7 +25,8 @@ struct CodeListing {
 
     /// - Parameter count: rows that are wanted from the address on.
     init(_ sight: GuestSight, at address: UInt64, start: RunStart?, begin: UInt64?, count: Int) {
-        guard let decoder = try? Disassembler(mode: sight.codeSize) else { return }
+        let syntax = Self.syntax(of: start)
+        guard let decoder = try? Disassembler(mode: sight.codeSize, syntax: syntax) else { return }
         let symbols = start?.symbols ?? []
         let lines = start?.lines ?? []
         let known = Set(symbols.map(\.address) + lines.map(\.address))
@@ -33,6 +34,14 @@ struct CodeListing {
         var places = (Array(known) + [begin].compactMap { $0 }).filter { $0 < address && address - $0 <= Self.reach }
         places = Array(places.sorted().prefix(4)) + [address]
         for place in places where decode(sight, decoder, from: place, to: address, known, symbols, lines, count) { return }
+    }
+
+    /// As the guest's own assembler source is written, so that the two can be read side by side; else as the manuals.
+    static func syntax(of start: RunStart?) -> Disassembler.Syntax {
+        guard let start, let source = start.source, start.guest.lowercased().hasSuffix(".s"),
+            !source.contains(".intel_syntax"), source.contains("%")
+        else { return .intel }
+        return .att
     }
 
     /// The instruction at the address itself.
@@ -55,7 +64,7 @@ struct CodeListing {
             for symbol in symbols where symbol.address == next { rows.append(.label(symbol.name)) }
             let zeros = bytes.prefix { $0 == 0 }.count
             if zeros >= Self.fewestZeros, next != address, !(next < address && address - next < zeros) {
-                rows.append(.zeros(address: next, count: zeros))
+                rows.append(.zeros(address: next))
                 bytes = bytes.dropFirst(zeros)
                 next &+= UInt64(zeros)
                 after += hasFound ? 1 : 0

@@ -21,7 +21,7 @@ enum CodePane: PaneView {
         guard context.world.vcpus.indices.contains(context.vcpu) else {
             return PaneText.unknown(
                 "No vCPU yet", why: "KVM_CREATE_VCPU has not been called up to here", remedy: "build the machine",
-                width: width)
+                width: width, height: height)
         }
         if width >= 96, height >= 8 {
             let right = min(62, max(50, width * 2 / 5))
@@ -37,7 +37,7 @@ enum CodePane: PaneView {
         // One below the other; what has no room goes from the bottom.
         let registers = RegisterText.lines(context, width: width)
         var record = VCPURecord.lines(context, width: width)
-        let least = 6
+        let least = max(6, min(height, PaneText.unlimited) * 2 / 5)
         if height < least + registers.count + 1 + record.count { record = VCPURecord.brief(context, width: width) }
         var below: [Line] = []
         if height >= least + record.count + 4 {
@@ -66,7 +66,7 @@ enum CodeText {
         guard let sight = GuestSight(context) else {
             return PaneText.unknown(
                 "Code unknown", why: "the control registers have not been read, so that RIP cannot be translated",
-                remedy: "step once", width: width)
+                remedy: "step once", width: width, height: height)
         }
         let address = context.view.address ?? sight.rip
         let head = heading(context, sight, address, width: width)
@@ -82,7 +82,7 @@ enum CodeText {
         let top = top(of: listing, room: room) + (context.view.followsCursor ? 0 : max(0, context.view.scroll))
         let form = RowForm(sight, context.world.start, width: width)
         let shown = listing.rows.indices.dropFirst(min(top, listing.rows.count)).prefix(room).map { index in
-            form.line(listing.rows[index], isCurrent: index == listing.current && context.view.address == nil)
+            form.line(listing.rows[index], rip: sight.rip)
         }
         return Array((head + shown).prefix(height))
     }
@@ -179,12 +179,13 @@ private struct RowForm {
         sourceRoom = hasSource ? left - 29 : 0
     }
 
-    func line(_ row: CodeListing.Row, isCurrent: Bool) -> Line {
+    func line(_ row: CodeListing.Row, rip: UInt64) -> Line {
         switch row {
         case .label(let name): return Line("  <\(name)>:", .heading)
-        case .zeros(let address, let count):
-            return Line("  " + Figure.digits(address, digits), .address) + Line(" … \(count) bytes of zero", .dim)
+        case .zeros(let address):
+            return Line("  " + Figure.digits(address, digits), .address) + Line(" … zeros", .dim)
         case .instruction(let instruction, let number):
+            let isCurrent = instruction.address == rip
             var line = Line(isCurrent ? "▶ " : "  ", .lit)
             line.append(Figure.digits(instruction.address, digits), .address)
             line.append(" ")

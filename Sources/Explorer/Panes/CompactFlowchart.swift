@@ -93,13 +93,11 @@ struct CompactFlowchart {
     }
 
     private func legend(_ canvas: inout Canvas) {
-        let inside = facts.vcpus(at: .insideRun).filter { $0 != facts.focus }
-        var lines = [facts.story(of: facts.focus)]
-        if facts.vcpus.isEmpty { lines = [Line("no vCPU yet", .dim)] }
+        var lines = [facts.vcpus.isEmpty ? Line("no vCPU yet", .dim) : facts.story(of: facts.focus)]
         lines.append(Line("out: ", .dim) + facts.reasonLine)
-        lines += facts.vcpus.map(\.index).filter { $0 != facts.focus && !inside.contains($0) }.map(facts.story)
-        lines += inside.map(facts.story)
-        lines += facts.unobserved.wrapped(to: width)
+        let note = facts.unobserved.wrapped(to: width)
+        lines += facts.vcpus.count > 1 ? facts.others(rows: height - 10 - note.count) : []
+        lines += note
         for (row, line) in lines.enumerated() where 8 + row < height {
             canvas.put(line, x: left, y: 8 + row, width: width)
         }

@@ -20,7 +20,7 @@ enum DescriptorsPane: PaneView {
         guard !descriptors.isEmpty else {
             return PaneText.unknown(
                 "No descriptor known yet", why: "the table is read at a stop, from /proc/self/fd",
-                remedy: "build the machine or step once", width: width)
+                remedy: "build the machine or step once", width: width, height: height)
         }
         let recent = Recent(context)
         let table = Table(columns, count: descriptors.count) { index in

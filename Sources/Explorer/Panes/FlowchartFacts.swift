@@ -133,6 +133,18 @@ struct FlowchartFacts {
         return line
     }
 
+    /// The other vCPUs, one a row; where the rows do not suffice, the last says how many more there are.
+    func others(rows: Int) -> [Line] {
+        let others = vcpus.map(\.index).filter { $0 != focus }
+        let rows = max(1, rows)
+        if others.count <= rows { return others.map(story) }
+        let rest = others.dropFirst(rows - 1)
+        let inside = rest.count { places[$0] == .node(.insideRun) }
+        let more = rows > 1 ? "more" : "other"
+        return others.prefix(rows - 1).map(story)
+            + [Line("and \(Figure.of(rest.count, more + " vCPU")), \(inside) inside KVM_RUN", .dim)]
+    }
+
     /// Whether KVM says that it cannot go on, or something that nobody expected.
     static func isTrouble(_ exit: Exit) -> Bool {
         ["internal-error", "fail-entry", "shutdown"].contains(exit.reason) || exit.reason.hasPrefix("unknown")

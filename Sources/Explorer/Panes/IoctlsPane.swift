@@ -24,7 +24,7 @@ enum IoctlsPane: PaneView {
     /// The calls before this position are listed.
     private static func bottom(_ context: PaneContext) -> Int {
         let cursor = min(context.cursor, context.timeline.end)
-        return context.view.followsCursor ? cursor : min(cursor, max(0, context.view.scroll) &+ 1)
+        return context.view.followsCursor ? cursor : min(cursor, min(max(0, context.view.scroll), cursor) + 1)
     }
 
     private static func listHeight(width: Int, height: Int) -> Int {
@@ -78,7 +78,7 @@ enum IoctlsPane: PaneView {
         guard !rows.isEmpty else {
             return PaneText.unknown(
                 "No call yet", why: "kvmscope has not asked the kernel for anything",
-                remedy: "building the machine is the first thing that does", width: width)
+                remedy: "building the machine is the first thing that does", width: width, height: height)
         }
         let table = Table(columns, rows: rows, selection: history.row(of: context.view.selection))
         let shown = PaneText.table(table, width: width, height: height, offset: rows.count - room)
@@ -174,7 +174,7 @@ struct IoctlHistory {
     }
 
     /// No more events than this are looked at for one screen.
-    static let limit = 16384
+    static let limit = 8192
 
     /// Oldest first.
     private(set) var rows: [Row] = []
@@ -223,7 +223,7 @@ struct IoctlHistory {
     /// The row in which a call is folded, by its position in the timeline.
     func row(of position: Int?) -> Int? {
         guard let position else { return nil }
-        return rows.firstIndex { $0.position >= position && $0.position - $0.span < position }
+        return rows.firstIndex { $0.position >= position && position > $0.position - $0.span }
     }
 
     private static func repeats(_ a: IoctlCall, _ b: IoctlCall) -> Bool {

@@ -29,7 +29,7 @@ enum LessonPane: PaneView {
     static func lines(_ context: PaneContext, width: Int, height: Int) -> [Line] {
         guard let scene = context.lesson else {
             return PaneText.unknown(
-                "No lesson is open", why: "this is free play", remedy: "`:lesson menu` lists the lessons", width: width)
+                "No lesson is open", why: "this is free play", remedy: "`:lesson menu` lists the lessons", width: width, height: height)
         }
         let text = LessonText(scene, width: width)
         if height >= PaneText.unlimited { return text.lines }

@@ -10,7 +10,7 @@ enum RegisterText {
         let vcpu = context.world.vcpus[context.vcpu]
         let isOld = vcpu.isRunning || VCPURecord.hasRun(context, vcpu)
         var head = Line("registers ", .heading)
-        head.append("as read at event \(vcpu.registersAt)", isOld ? .warning : .dim)
+        head.append("of event \(vcpu.registersAt)", isOld ? .warning : .dim)
         if isOld { head.append(": the vCPU has run since", .warning) }
         var lines = [head] + general(now, before, width: width)
         lines += flags(now, before, width: width)

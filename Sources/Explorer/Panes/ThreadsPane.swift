@@ -20,7 +20,7 @@ enum ThreadsPane: PaneView {
         guard !threads.isEmpty else {
             return PaneText.unknown(
                 "No thread known yet", why: "they are read at a stop, from /proc/self/task",
-                remedy: "build the machine or step once", width: width)
+                remedy: "build the machine or step once", width: width, height: height)
         }
         let before = Dictionary(context.world.previousThreads.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         let started = Recent(context).startedThreads

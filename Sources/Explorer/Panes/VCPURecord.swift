@@ -33,7 +33,7 @@ enum VCPURecord {
     private static func runPage(_ context: PaneContext, _ vcpu: World.VCPU) -> Line {
         guard let fd = vcpu.fd else { return Line("none", .dim) }
         var position = min(context.cursor, context.timeline.end) - 1
-        let oldest = max(context.timeline.first, position - 2 * Recent.limit)
+        let oldest = max(context.timeline.first, position - Recent.limit)
         search: while position >= oldest {
             switch context.timeline[position]?.body {
             case .ioctl(let call) where call.name == "mmap" && call.fd == fd && call.errno == 0:

@@ -7,8 +7,8 @@ public protocol LessonStage {
     /// Carries out one command and comes back when it is done.
     ///
     /// `step` and `until` are done when the vCPU stands again; `pause` when all do. `continue` is done as soon as the
-    /// guest has had some milliseconds, for a `pause` behind it should meet a guest that has run. Commands that only
-    /// arrange panes are done at once, and an errno that the kernel answered is `.done` too. `expect` never comes here.
+    /// guest has had some milliseconds, for a `pause` behind it should meet a guest that has run. An errno that the
+    /// kernel answered is `.done` too. `expect` and commands that arrange panes never come here.
     mutating func perform(_ command: Command) throws -> LessonPlayer.Outcome
     /// What is known now.
     var facts: any FactSource { get }

@@ -15,6 +15,15 @@ extension Command {
         default: false
         }
     }
+
+    /// Whether it only arranges panes or fills them, so that it means nothing where there is no screen.
+    var isForTheScreen: Bool {
+        switch self {
+        case .show, .hide, .focus, .focusNext, .focusPrevious, .zoom, .unzoom, .move, .choose, .memory, .disassemble:
+            true
+        default: false
+        }
+    }
 }
 
 extension Lesson.Script {

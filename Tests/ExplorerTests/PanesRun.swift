@@ -4,7 +4,7 @@ import Timeline
 @testable import Explorer
 
 /// Hand-built timelines: a machine as it is built and run, without KVM.
-struct MadeUpRun {
+struct PaneRun {
     var events: [Event] = []
     private var clock: UInt64 = 0
     private var vcpus = 1
@@ -35,7 +35,7 @@ struct MadeUpRun {
 }
 
 // The parts of a run.
-extension MadeUpRun {
+extension PaneRun {
     static let source = """
         # Adds two numbers and prints the sum as a digit.
                 .globl _start
@@ -275,18 +275,18 @@ extension MadeUpRun {
 }
 
 // The states that are tried.
-extension MadeUpRun {
-    static var nothing: MadeUpRun { MadeUpRun() }
+extension PaneRun {
+    static var nothing: PaneRun { PaneRun() }
 
-    static var unbuilt: MadeUpRun {
-        var run = MadeUpRun()
+    static var unbuilt: PaneRun {
+        var run = PaneRun()
         run.start()
         return run
     }
 
     /// Two calls are made; the third waits.
-    static var atTheGate: MadeUpRun {
-        var run = MadeUpRun()
+    static var atTheGate: PaneRun {
+        var run = PaneRun()
         run.start(vcpus: 2)
         run.openSystem()
         run.add(
@@ -301,20 +301,20 @@ extension MadeUpRun {
         return run
     }
 
-    static var ready: MadeUpRun {
-        var run = MadeUpRun()
+    static var ready: PaneRun {
+        var run = PaneRun()
         run.build()
         return run
     }
 
     /// The digit is written; the guest is about to halt.
-    static var digit: MadeUpRun {
+    static var digit: PaneRun {
         var run = ready
         run.step(out(0x38), to: 0x100010, rax: 0x38, rdx: 0x3F8, text: "exit io: out 0x3f8 by the console")
         return run
     }
 
-    static var halted: MadeUpRun {
+    static var halted: PaneRun {
         var run = digit
         run.step(Exit(vcpu: 0, reason: "hlt"), to: 0x100011, rax: 0x38, rdx: 0x3F8, text: "exit hlt")
         run.add(.phase(.ended))
@@ -322,7 +322,7 @@ extension MadeUpRun {
         return run
     }
 
-    static var internalError: MadeUpRun {
+    static var internalError: PaneRun {
         var run = ready
         run.step(
             Exit(
@@ -332,7 +332,7 @@ extension MadeUpRun {
         return run
     }
 
-    static var unknownExit: MadeUpRun {
+    static var unknownExit: PaneRun {
         var run = ready
         run.step(
             Exit(vcpu: 0, reason: "unknown:77", detail: .fields([Exit.Field(name: "raw0", value: 0x1234)])),
@@ -341,7 +341,7 @@ extension MadeUpRun {
     }
 
     /// The number of a vCPU is asked for twice.
-    static var refused: MadeUpRun {
+    static var refused: PaneRun {
         var run = ready
         run.add(
             .ioctl(
@@ -354,8 +354,8 @@ extension MadeUpRun {
     }
 
     /// vCPU 0 stands after an exit, vCPU 1 runs.
-    static var twoVCPUs: MadeUpRun {
-        var run = MadeUpRun()
+    static var twoVCPUs: PaneRun {
+        var run = PaneRun()
         run.build(vcpus: 2)
         run.step(out(0x30, vcpu: 1), to: 0x100010, rax: 0x30, rdx: 0x3F8)
         run.step(out(0x38), to: 0x100010, rax: 0x38, rdx: 0x3F8)
@@ -363,7 +363,7 @@ extension MadeUpRun {
         return run
     }
 
-    static var all: [(name: String, run: MadeUpRun)] {
+    static var all: [(name: String, run: PaneRun)] {
         [
             ("nothing", nothing), ("unbuilt", unbuilt), ("at-the-gate", atTheGate), ("ready", ready), ("digit", digit),
             ("halted", halted), ("internal-error", internalError), ("unknown-exit", unknownExit), ("refused", refused),
