@@ -92,7 +92,7 @@ struct LessonText {
         case .ask(let ask): add(ask, block)
         case .task(let task): add(task, block)
         }
-        if case .prose = block.part {} else if block.isDone { newest = lines.count }
+        if block.isDone, block.part.wasActedOn { newest = lines.count }
         for remark in block.remarks { add(remark) }
     }
 
@@ -190,5 +190,16 @@ struct LessonText {
     private static func key(_ command: Command.LessonCommand) -> String {
         let command = Command.lesson(command)
         return CommandTable.keys(for: command).first?.description ?? command.description
+    }
+}
+
+extension Lesson.Part {
+    /// Whether the reader did something to get past it; what only looks is carried out before it was read.
+    fileprivate var wasActedOn: Bool {
+        switch self {
+        case .prose: false
+        case .script(let script): !script.isQuiet
+        case .ask, .task: true
+        }
     }
 }
