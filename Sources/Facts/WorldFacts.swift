@@ -67,11 +67,24 @@ public struct WorldFacts: FactSource {
         guard case .address(let address) = fact.argument, let size = fact.id.memoryBytes else {
             return .unknown("the address is missing")
         }
-        if let value = world.memory.word(at: address, size: size) { return .integer(value) }
-        if world.memory.isUnread(address) || world.memory.isUnread(address &+ UInt64(size - 1)) {
-            return .unknown("more pages changed than are read; the one at 0x\(hexadecimal(address)) was left out")
+        let ranges = world.physicalRanges(of: address, count: size, on: vcpu)
+        guard ranges.reduce(0, { $0 + $1.count }) == size else {
+            return .unknown("guest virtual address 0x\(hexadecimal(address)) is not mapped by the guest's page tables")
         }
-        return .unknown("no memory slot holds all of guest physical addresses 0x\(hexadecimal(address)) and \(size - 1) behind it")
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        for range in ranges {
+            guard let part = world.memory.word(at: range.address, size: range.count) else {
+                let place = "guest physical address 0x\(hexadecimal(range.address))"
+                return .unknown(
+                    world.memory.isUnread(range.address)
+                        ? "more pages changed than are read, and the one at \(place) was left out"
+                        : "no memory slot holds the \(range.count) bytes at \(place)")
+            }
+            value |= part << shift
+            shift += UInt64(range.count) * 8
+        }
+        return .integer(value)
     }
 
     private func hostFact(_ fact: FactReference) -> Value {

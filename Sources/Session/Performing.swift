@@ -147,13 +147,13 @@ extension Session {
 
     /// Up to 15 bytes at an instruction pointer, through the guest's own page tables.
     private func instructionBytes(_ rip: UInt64, _ system: SystemRegisters) -> [UInt8] {
-        let memory = timeline.live.memory
+        let world = timeline.live
         let linear = system.codeBits == 64 ? rip : system.cs.base &+ rip
         var bytes: [UInt8] = []
-        for offset in 0..<15 {
-            guard let physical = physicalAddress(linear &+ UInt64(offset), system, memory), let byte = memory[physical]
-            else { break }
-            bytes.append(byte)
+        for range in world.physicalRanges(of: linear, count: 15, on: vcpu) {
+            let part = world.memory.bytes(at: range.address, count: range.count)
+            bytes += part
+            if part.count < range.count { break }
         }
         return bytes
     }
@@ -194,10 +194,20 @@ extension Session {
         switch (number(address), number(value)) {
         case (.failure(let refusal), _), (_, .failure(let refusal)): return .refused(refusal.text)
         case (.success(let address), .success(let value)):
+            let ranges = timeline.live.physicalRanges(of: address, count: size, on: vcpu)
+            guard ranges.reduce(0, { $0 + $1.count }) == size else {
+                return .refused("guest virtual address 0x\(hexadecimal(address)) is not mapped by the guest's page tables; nothing is written")
+            }
             do {
-                try machine.memory.write((0..<size).map { UInt8(truncatingIfNeeded: value >> UInt64($0 * 8)) }, at: address)
+                // All places are checked before the first is written.
+                for range in ranges { _ = try machine.memory.read(range.count, at: range.address) }
+                var bytes = (0..<size).map { UInt8(truncatingIfNeeded: value >> UInt64($0 * 8)) }[...]
+                for range in ranges {
+                    try machine.memory.write(bytes.prefix(range.count), at: range.address)
+                    bytes = bytes.dropFirst(range.count)
+                }
                 readMemory()
-                return .done("\(size) bytes at guest physical address 0x\(hexadecimal(address)) are now 0x\(hexadecimal(value))")
+                return .done("\(size == 1 ? "the byte" : "the \(size) bytes") at 0x\(hexadecimal(address)) \(size == 1 ? "is" : "are") now 0x\(hexadecimal(value))")
             } catch {
                 return .refused(error.description)
             }
