@@ -11,14 +11,14 @@ import Timeline
     private func begun() throws -> (Play, SampleRun.Writer) {
         let timeline = SampleRun.ready()
         var play = Play(timeline, lesson: try madeUpLesson())
-        play.give(.machinePrepared(.done))
+        play.give(.machinePrepared(.done(nil)))
         return (play, SampleRun.Writer(timeline))
     }
 
     private func exit(_ play: inout Play, _ run: SampleRun.Writer, halts: Bool, for origin: Origin = .lesson) {
         if halts { run.halt(0, rip: 0x10000c, rax: 0x35) } else { run.step(outOf: 0, rip: 0x10000b, rax: 0x35) }
         play.give(.timelineChanged)
-        play.give(.commandFinished(.step(.exit), .done, origin))
+        play.give(.commandFinished(.step(.exit), .done(nil), origin))
     }
 
     @Test func openingALessonPreparesItsMachine() throws {
@@ -62,7 +62,7 @@ import Timeline
             The end.
             """, directory: "Lessons/09-long")
         var play = Play(SampleRun.ready(), width: 80, height: 24, lesson: lesson)
-        play.give(.machinePrepared(.done))
+        play.give(.machinePrepared(.done(nil)))
         #expect(play.text.contains("Paragraph 1."))
         #expect(play.footerRow.contains("Enter read on"))
         var pages = 0
@@ -116,6 +116,42 @@ import Timeline
         #expect(play.noticeRow.contains("the guest does not answer"))
     }
 
+    @Test func aLessonsPauseIsOverWhenTheMachineStands() throws {
+        let lesson = try Lesson.parse(
+            """
+            ---
+            title: Kick
+            summary: A guest that does not come back.
+            minutes: 1
+            guest: guest.S
+            ---
+
+            ## First
+
+            ```kvmscope
+            continue
+            pause
+            expect exit.reason == intr
+            ```
+            """, directory: "Lessons/08-kick")
+        let timeline = SampleRun.ready()
+        let run = SampleRun.Writer(timeline)
+        var play = Play(timeline, lesson: lesson)
+        play.give(.machinePrepared(.done(nil)))
+        play.press(.enter)
+        run.append(.phase(.running))
+        play.give(.timelineChanged)
+        if play.model.lesson?.prompt != .wait { play.press(.enter) }
+        play.give(.commandFinished(.run, .done(nil), .lesson))
+        play.give(.commandFinished(.pause, .done(nil), .lesson))
+        #expect(play.performed == ["continue", "pause"])
+        #expect(play.model.lesson?.prompt == .wait)
+        run.append(.exit(Exit(vcpu: 0, reason: "intr", rip: 0x100000)))
+        run.append(.phase(.stopped))
+        play.give(.timelineChanged)
+        #expect(play.model.lesson?.state == .finished)
+    }
+
     @Test func whileTheLessonRunsCommandsTheMachineIsItsOwn() throws {
         var (play, _) = try begun()
         play.press(.enter)
@@ -149,7 +185,7 @@ import Timeline
         SampleRun.Writer(timeline).refuse()
         for _ in 0..<40 { SampleRun.Writer(timeline).append(.console(ConsoleText(vcpu: 0, bytes: Bytes([0x41])))) }
         play.give(.timelineChanged)
-        play.give(.machinePrepared(.done))
+        play.give(.machinePrepared(.done(nil)))
         #expect(play.model.strip.end == timeline.end)
         #expect(play.model.strip.mark(in: 0..<1) == .problem)
         #expect(play.model.strip.mark(in: 1..<41) == .console)

@@ -58,13 +58,14 @@ extension Update {
         var inputs = [input]
         while !inputs.isEmpty {
             guard var player = model.lesson else { return }
-            let answers = player.handle(inputs.removeFirst(), facts: facts())
+            let answers = player.handle(inputs.removeFirst(), facts: model.facts)
             model.lesson = player
             for answer in answers {
                 switch answer {
                 case .open:
                     // Another run begins, in the same timeline.
                     model.past = nil
+                    model.awaitsStandstill = false
                     model.marks = [:]
                     model.strip = StripIndex()
                     effects.append(.prepareMachine(player.lesson))

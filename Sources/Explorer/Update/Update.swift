@@ -24,13 +24,17 @@ struct Update {
         case .timelineChanged:
             model.strip.follow(model.timeline)
             if let past = model.past { model.look(at: past) }
+            if model.awaitsStandstill, model.machine != .running {
+                model.awaitsStandstill = false
+                play(.commandFinished(.done))
+            }
             factsChanged()
-        case .commandFinished(_, let outcome, let origin, let said): finish(outcome, origin, said)
+        case .commandFinished(let command, let outcome, let origin): finish(command, outcome, origin)
         case .machinePrepared(let outcome):
             model.past = nil
             model.strip.follow(model.timeline)
             if case .failed(let reason) = outcome { model.notice = Notice(reason, .bad) }
-            play(.commandFinished(outcome))
+            play(.commandFinished(outcome.forLesson))
         case .lessonsLoaded(let listings):
             model.lessonNames = listings.map(\.name)
             guard model.menu != nil else { return }
@@ -66,19 +70,24 @@ struct Update {
         factsChanged()
     }
 
-    private mutating func finish(_ outcome: LessonPlayer.Outcome, _ origin: Origin, _ said: String?) {
+    private mutating func finish(_ command: Command, _ outcome: CommandOutcome, _ origin: Origin) {
         model.strip.follow(model.timeline)
         switch outcome {
-        case .done:
-            if let said, !said.isEmpty { model.notice = Notice(said) }
+        case .done(let text):
+            if let text, !text.isEmpty { model.notice = Notice(text) }
             beginSlowMotion()
         case .failed(let reason):
             model.notice = Notice(reason, .bad)
             model.slowMotionStart = nil
         }
-        if origin == .lesson { play(.commandFinished(outcome)) }
+        if origin == .lesson {
+            // The kick is sent; what the lesson expects of it is there when the vCPUs are back.
+            if command == .pause, outcome.forLesson == .done, model.machine == .running {
+                model.awaitsStandstill = true
+            } else {
+                play(.commandFinished(outcome.forLesson))
+            }
+        }
         factsChanged()
     }
-
-    func facts() -> any FactSource { model.facts }
 }
