@@ -11,14 +11,14 @@ import Timeline
     private func begun() throws -> (Play, SampleRun.Writer) {
         let timeline = SampleRun.ready()
         var play = Play(timeline, lesson: try madeUpLesson())
-        play.give(.machinePrepared(.done(nil)))
+        play.give(.machinePrepared(.done))
         return (play, SampleRun.Writer(timeline))
     }
 
     private func exit(_ play: inout Play, _ run: SampleRun.Writer, halts: Bool, for origin: Origin = .lesson) {
         if halts { run.halt(0, rip: 0x10000c, rax: 0x35) } else { run.step(outOf: 0, rip: 0x10000b, rax: 0x35) }
         play.give(.timelineChanged)
-        play.give(.commandFinished(.step(.exit), .done(nil), origin))
+        play.give(.commandFinished(.step(.exit), .done, origin))
     }
 
     @Test func openingALessonPreparesItsMachine() throws {
@@ -62,7 +62,7 @@ import Timeline
             The end.
             """, directory: "Lessons/09-long")
         var play = Play(SampleRun.ready(), width: 80, height: 24, lesson: lesson)
-        play.give(.machinePrepared(.done(nil)))
+        play.give(.machinePrepared(.done))
         #expect(play.text.contains("Paragraph 1."))
         #expect(play.footerRow.contains("Enter read on"))
         var pages = 0
@@ -106,6 +106,9 @@ import Timeline
         #expect(play.effects.contains { if case .saveProgress(_, let progress) = $0 { progress.isFinished } else { false } })
         play.press(.enter)
         #expect(play.model.menu != nil)
+        #expect(play.effects.contains { if case .closeMachine = $0 { true } else { false } })
+        play.give(.lessonsLoaded(GoldenTests.listings))
+        #expect(play.model.menu?.selected?.name == "02-enter-exit")
     }
 
     @Test func aFailedCommandOfTheLessonIsSaid() throws {
@@ -137,13 +140,13 @@ import Timeline
         let timeline = SampleRun.ready()
         let run = SampleRun.Writer(timeline)
         var play = Play(timeline, lesson: lesson)
-        play.give(.machinePrepared(.done(nil)))
+        play.give(.machinePrepared(.done))
         play.press(.enter)
         run.append(.phase(.running))
         play.give(.timelineChanged)
         if play.model.lesson?.prompt != .wait { play.press(.enter) }
-        play.give(.commandFinished(.run, .done(nil), .lesson))
-        play.give(.commandFinished(.pause, .done(nil), .lesson))
+        play.give(.commandFinished(.run, .done, .lesson))
+        play.give(.commandFinished(.pause, .done, .lesson))
         #expect(play.performed == ["continue", "pause"])
         #expect(play.model.lesson?.prompt == .wait)
         run.append(.exit(Exit(vcpu: 0, reason: "intr", rip: 0x100000)))
@@ -185,7 +188,7 @@ import Timeline
         SampleRun.Writer(timeline).refuse()
         for _ in 0..<40 { SampleRun.Writer(timeline).append(.console(ConsoleText(vcpu: 0, bytes: Bytes([0x41])))) }
         play.give(.timelineChanged)
-        play.give(.machinePrepared(.done(nil)))
+        play.give(.machinePrepared(.done))
         #expect(play.model.strip.end == timeline.end)
         #expect(play.model.strip.mark(in: 0..<1) == .problem)
         #expect(play.model.strip.mark(in: 1..<41) == .console)

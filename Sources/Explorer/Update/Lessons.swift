@@ -23,14 +23,11 @@ extension Update {
             model.notice = Notice("opening \(name)")
             effects.append(.openLesson(name))
         case .menu:
-            model.menu = LessonMenu()
+            model.menu = LessonMenu(from: model.lesson?.lesson.name)
             model.help = nil
             effects.append(.loadLessons)
         case .next:
-            if model.lesson?.prompt == .finished {
-                return lesson(.menu, for: origin)
-            }
-            turn(.next)
+            if model.lesson?.prompt == .finished { leave() } else { turn(.next) }
         case .previous: turn(.previous)
         case .resume: play(.resume)
         case .retry: play(.retry)
@@ -39,6 +36,13 @@ extension Update {
         case .answer(let number): play(.answer(number))
         }
         return .done
+    }
+
+    /// A lesson that is over is left for the menu, and its machine is not needed any more.
+    private mutating func leave() {
+        model.menu = LessonMenu(from: model.lesson?.lesson.name)
+        model.lesson = nil
+        effects += [.closeMachine, .loadLessons]
     }
 
     /// A new page is read from its top.

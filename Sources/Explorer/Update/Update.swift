@@ -29,16 +29,16 @@ struct Update {
                 play(.commandFinished(.done))
             }
             factsChanged()
-        case .commandFinished(let command, let outcome, let origin): finish(command, outcome, origin)
+        case .commandFinished(let command, let outcome, let origin, let said): finish(command, outcome, origin, said)
         case .machinePrepared(let outcome):
             model.past = nil
             model.strip.follow(model.timeline)
             if case .failed(let reason) = outcome { model.notice = Notice(reason, .bad) }
-            play(.commandFinished(outcome.forLesson))
+            play(.commandFinished(outcome))
         case .lessonsLoaded(let listings):
             model.lessonNames = listings.map(\.name)
             guard model.menu != nil else { return }
-            let name = model.menu?.selected?.name ?? model.lesson?.lesson.name
+            let name = model.menu?.selected?.name ?? model.menu?.origin
             model.menu?.listings = listings
             model.menu?.isLoaded = true
             model.menu?.selection = listings.firstIndex { $0.name == name } ?? 0
@@ -70,11 +70,13 @@ struct Update {
         factsChanged()
     }
 
-    private mutating func finish(_ command: Command, _ outcome: CommandOutcome, _ origin: Origin) {
+    private mutating func finish(
+        _ command: Command, _ outcome: LessonPlayer.Outcome, _ origin: Origin, _ said: String?
+    ) {
         model.strip.follow(model.timeline)
         switch outcome {
-        case .done(let text):
-            if let text, !text.isEmpty { model.notice = Notice(text) }
+        case .done:
+            if let said, !said.isEmpty { model.notice = Notice(said) }
             beginSlowMotion()
         case .failed(let reason):
             model.notice = Notice(reason, .bad)
@@ -82,10 +84,10 @@ struct Update {
         }
         if origin == .lesson {
             // The kick is sent; what the lesson expects of it is there when the vCPUs are back.
-            if command == .pause, outcome.forLesson == .done, model.machine == .running {
+            if command == .pause, outcome == .done, model.machine == .running {
                 model.awaitsStandstill = true
             } else {
-                play(.commandFinished(outcome.forLesson))
+                play(.commandFinished(outcome))
             }
         }
         factsChanged()
