@@ -2,7 +2,7 @@ import enum Command.Pane
 import Screen
 import Timeline
 
-/// The process's file descriptors as `lsof` lists them, with KVM's told apart and who opened them.
+/// The process's file descriptors as `lsof` lists them, KVM's before the others, with who opened them.
 enum DescriptorsPane: PaneView {
     static let pane = Pane.descriptors
     static let isWindow = true
@@ -16,7 +16,9 @@ enum DescriptorsPane: PaneView {
     }
 
     static func lines(_ context: PaneContext, width: Int, height: Int) -> [Line] {
-        let descriptors = context.world.descriptors
+        let all = context.world.descriptors
+        // A small pane must show what the lesson is about without scrolling.
+        let descriptors = all.filter { $0.kind != .other } + all.filter { $0.kind == .other }
         guard !descriptors.isEmpty else {
             return PaneText.unknown(
                 "No descriptor known yet", why: "the table is read at a stop, from /proc/self/fd",

@@ -97,8 +97,10 @@ struct LessonText {
     }
 
     private mutating func add(_ script: Lesson.Script, isDone: Bool) {
-        gap()
-        for command in script.commands {
+        // Which panes were brought up can be seen on the screen.
+        let commands = script.commands.filter { !isDone || !$0.command.onlyArrangesPanes }
+        if !commands.isEmpty { gap() }
+        for command in commands {
             var line = Line(isDone ? "✓ " : "▸ ", isDone ? .good : .accent)
             line.append(command.command.description, isDone ? .dim : .code)
             add([line.truncated(to: width)])
@@ -200,6 +202,15 @@ extension Lesson.Part {
         case .prose: false
         case .script(let script): !script.isQuiet
         case .ask, .task: true
+        }
+    }
+}
+
+extension Command {
+    fileprivate var onlyArrangesPanes: Bool {
+        switch self {
+        case .show, .hide, .focus, .zoom, .unzoom: true
+        default: false
         }
     }
 }
