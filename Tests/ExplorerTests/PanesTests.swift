@@ -3,9 +3,9 @@ import Screen
 import Testing
 import Timeline
 
-@testable import Explorer
-
 import enum Command.Pane
+
+@testable import Explorer
 
 @Suite struct PanesTests {
     private func lines(
@@ -229,6 +229,27 @@ import enum Command.Pane
         #expect(text.contains("digit.S:8 done: hlt"))
     }
 
+    @Test func anAddressBehindTheLastLineOfTheSourceBelongsToNone() {
+        var run = PaneRun.digit
+        run.readRegisters(rip: 0x100013)
+        let rows = lines(.code, run, 80, 40)
+        #expect(rows[1].contains("belongs to no line"))
+        #expect(rows.contains { $0.hasPrefix("▶ 00100013 … zeros, which read as addb %al, (%rax)") })
+    }
+
+    @Test func aRunThroughZerosStaysOneRow() {
+        var run = PaneRun.digit
+        run.readRegisters(rip: 0x100043)
+        let rows = lines(.code, run, 80, 40)
+        #expect(rows.filter { $0.contains("zeros") }.count == 2)
+        #expect(rows.contains { $0.hasPrefix("▶ 00100043") })
+    }
+
+    @Test func theThumbIsShownOnlyWhereCallsAreOutOfView() {
+        #expect(!IoctlsPane.scroll(PaneRun.ready.context(), width: 60, height: 12).isNeeded)
+        #expect(IoctlsPane.scroll(PaneRun.ready.context(), width: 60, height: 4).isNeeded)
+    }
+
     @Test func aJumpToWhereNoMemoryIsSaysSo() {
         var run = PaneRun.ready
         run.readRegisters(rip: 0x1F0_0000, paging: false)
@@ -348,7 +369,7 @@ import enum Command.Pane
         var dice = Dice(state: UInt64(pane.title.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
         let lessons = try PaneLesson.Stage.allCases.map(PaneLesson.scene)
         let view = Panes.view(for: pane)
-        for round in 0..<160 {
+        for round in 0..<100 {
             var run = PaneRun.all[round % PaneRun.all.count].run
             for _ in 0..<Int.random(in: 0..<6, using: &dice) { run.add(Self.oddEvent(&dice)) }
             let width = Int.random(in: 0...210, using: &dice)
@@ -406,8 +427,11 @@ import enum Command.Pane
             return .registers(RegisterReading(vcpu: vcpu, general: general, system: system, source: .ioctl))
         case 6: return .resumed(Resumption(vcpu: vcpu, how: .run))
         case 7: return .threads([HostThread(id: -1, name: "", role: .vcpu(-3), lastCPU: -1, userTime: number)])
-        case 8: return .memory([MemoryPage(frame: number >> 12, content: PageContent([UInt8](repeating: 1, count: 4096)))])
-        default: return .start(RunStart(guest: "", vcpus: -1, memory: -1, lines: [SourceLine(address: number, line: -5)], source: "%"))
+        case 8:
+            return .memory([MemoryPage(frame: number >> 12, content: PageContent([UInt8](repeating: 1, count: 4096)))])
+        default:
+            return .start(
+                RunStart(guest: "", vcpus: -1, memory: -1, lines: [SourceLine(address: number, line: -5)], source: "%"))
         }
     }
 }

@@ -1,6 +1,7 @@
-import enum Command.Pane
 import Screen
 import Timeline
+
+import enum Command.Pane
 
 /// The process's file descriptors as `lsof` lists them, with KVM's told apart and who opened them.
 enum DescriptorsPane: PaneView {

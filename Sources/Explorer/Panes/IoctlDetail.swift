@@ -21,7 +21,9 @@ enum IoctlDetail {
             cut = argument
         } else {
             let kept = max(0, room - 1)
-            cut = argument.prefix(kept) + (room > 0 ? [Line("… \(argument.count - kept) more lines of argument", .dim)] : [])
+            cut =
+                argument.prefix(kept)
+                + (room > 0 ? [Line("… \(argument.count - kept) more lines of argument", .dim)] : [])
         }
         return Array((head + cut + road).prefix(max(0, height)))
     }

@@ -1,6 +1,7 @@
-import enum Command.Pane
 import Screen
 import Timeline
+
+import enum Command.Pane
 
 /// Host, VMM process and guest, and what goes between them, with this run's own processes, threads and descriptors.
 ///

@@ -68,7 +68,9 @@ enum PaneText {
 
     /// A name in a column of its own and a text beside it, broken under itself.
     static func entry(_ name: String, _ text: Line, nameWidth: Int, width: Int) -> [Line] {
-        guard width > nameWidth + 8 else { return (Line(name + " ", .dim) + text).wrapped(to: max(1, width), indent: 2) }
+        guard width > nameWidth + 8 else {
+            return (Line(name + " ", .dim) + text).wrapped(to: max(1, width), indent: 2)
+        }
         return text.wrapped(to: width - nameWidth - 1).enumerated().map { row, part in
             Line(row == 0 ? name : "", .dim).padded(to: nameWidth) + Line(" ") + part
         }

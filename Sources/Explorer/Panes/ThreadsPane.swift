@@ -1,6 +1,7 @@
-import enum Command.Pane
 import Screen
 import Timeline
+
+import enum Command.Pane
 
 /// The threads of the process: which vCPU each one runs, and where its time went.
 enum ThreadsPane: PaneView {
