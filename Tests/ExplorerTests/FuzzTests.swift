@@ -23,8 +23,8 @@ import Timeline
             for effect in play.effects[before...] where random.next() % 2 == 0 {
                 switch effect {
                 case .perform(let command, _, let origin):
-                    play.give(.commandFinished(command, random.next() % 2 == 0 ? .done("done") : .failed("no"), origin))
-                case .prepareMachine: play.give(.machinePrepared(.done(nil)))
+                    play.give(.commandFinished(command, random.next() % 2 == 0 ? .done : .failed("no"), origin))
+                case .prepareMachine: play.give(.machinePrepared(.done))
                 case .openLesson: play.give(.lessonOpened(try madeUpLesson(), .init()))
                 default: break
                 }
@@ -80,7 +80,7 @@ import Timeline
         case 7: return .lessonsLoaded(random.next() % 2 == 0 ? [] : GoldenTests.listings)
         case 8: return .lessonRefused(name: "x", "no")
         case 9: return .machinePrepared(.failed("no"))
-        case 10: return .commandFinished(.step(.exit), .done(nil), random.pick([.person, .lesson]))
+        case 10: return .commandFinished(.step(.exit), .done, random.pick([.person, .lesson]))
         default:
             let keys: [Key] = [
                 .enter, .escape, .tab, .backTab, .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .backspace,

@@ -48,12 +48,12 @@ import Timeline
         case "lesson", "ask":
             let timeline = SampleRun.ready()
             play = Play(timeline, width: width, height: height, lesson: try madeUpLesson())
-            play.give(.machinePrepared(.done(nil)))
+            play.give(.machinePrepared(.done))
             if name == "ask" {
                 play.press(.enter)
                 SampleRun.Writer(timeline).step(outOf: 0, rip: 0x10000b, rax: 0x35)
                 play.give(.timelineChanged)
-                play.give(.commandFinished(.step(.exit), .done(nil), .lesson))
+                play.give(.commandFinished(.step(.exit), .done, .lesson))
             }
         case "problem": play = Play(SampleRun.failed(), width: width, height: height)
         case "gate":

@@ -11,14 +11,14 @@ import Timeline
     private func begun() throws -> (Play, SampleRun.Writer) {
         let timeline = SampleRun.ready()
         var play = Play(timeline, lesson: try madeUpLesson())
-        play.give(.machinePrepared(.done(nil)))
+        play.give(.machinePrepared(.done))
         return (play, SampleRun.Writer(timeline))
     }
 
     private func exit(_ play: inout Play, _ run: SampleRun.Writer, halts: Bool, for origin: Origin = .lesson) {
         if halts { run.halt(0, rip: 0x10000c, rax: 0x35) } else { run.step(outOf: 0, rip: 0x10000b, rax: 0x35) }
         play.give(.timelineChanged)
-        play.give(.commandFinished(.step(.exit), .done(nil), origin))
+        play.give(.commandFinished(.step(.exit), .done, origin))
     }
 
     @Test func openingALessonPreparesItsMachine() throws {
@@ -40,6 +40,42 @@ import Timeline
         exit(&play, run, halts: true)
         #expect(play.model.notice?.kind == .good)
         #expect(play.model.focus == .lesson)
+    }
+
+    @Test func enterReadsToTheEndBeforeItGoesOn() throws {
+        let text = (1...60).map { "Paragraph \($0)." }.joined(separator: "\n\n")
+        let lesson = try Lesson.parse(
+            """
+            ---
+            title: Long
+            summary: Much to read.
+            minutes: 1
+            guest: guest.S
+            ---
+
+            ## First
+
+            \(text)
+
+            ## Second
+
+            The end.
+            """, directory: "Lessons/09-long")
+        var play = Play(SampleRun.ready(), width: 80, height: 24, lesson: lesson)
+        play.give(.machinePrepared(.done))
+        #expect(play.text.contains("Paragraph 1."))
+        #expect(play.footerRow.contains("Enter read on"))
+        var pages = 0
+        while play.model.lesson?.viewedStep == 0, pages < 50 {
+            play.press(.enter)
+            pages += 1
+        }
+        #expect(pages > 5)
+        #expect(play.text.contains("The end."))
+        play.type(",")
+        #expect(play.model.lesson?.viewedStep == 0)
+        play.type(".")
+        #expect(play.model.lesson?.viewedStep == 1)
     }
 
     @Test func lettersAnswerFromAnyPaneAndDigitsStayPanesThere() throws {
@@ -104,6 +140,19 @@ import Timeline
         var play = Play(Timeline(), lesson: try madeUpLesson())
         play.give(.machinePrepared(.failed("/dev/kvm is missing")))
         #expect(play.noticeRow.contains("/dev/kvm is missing"))
+    }
+
+    @Test func aNewMachinesTimelineHasAStripOfItsOwn() throws {
+        let timeline = SampleRun.ready()
+        var play = Play(timeline, lesson: try madeUpLesson())
+        timeline.clear()
+        SampleRun.Writer(timeline).refuse()
+        for _ in 0..<40 { SampleRun.Writer(timeline).append(.console(ConsoleText(vcpu: 0, bytes: Bytes([0x41])))) }
+        play.give(.timelineChanged)
+        play.give(.machinePrepared(.done))
+        #expect(play.model.strip.end == timeline.end)
+        #expect(play.model.strip.mark(in: 0..<1) == .problem)
+        #expect(play.model.strip.mark(in: 1..<41) == .console)
     }
 
     @Test func theMenuOpensLessons() {

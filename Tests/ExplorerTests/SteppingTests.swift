@@ -1,4 +1,5 @@
 import Command
+import Lesson
 import Screen
 import Testing
 import Timeline
@@ -113,7 +114,7 @@ import Timeline
         #expect(play.performed == ["step exit"])
         SampleRun.Writer(timeline).step(outOf: 0, rip: 0x10000b, rax: 0x35)
         play.give(.timelineChanged)
-        play.give(.commandFinished(.step(.exit), .done(nil), .person))
+        play.give(.commandFinished(.step(.exit), .done, .person))
         #expect(!play.model.isLive)
         #expect(play.model.world.vcpus[0].lastArrow == .run)
         play.type("t")

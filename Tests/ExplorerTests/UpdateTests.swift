@@ -1,5 +1,6 @@
 import Command
 import Foundation
+import Lesson
 import Screen
 import Testing
 import Timeline
@@ -94,7 +95,7 @@ import Timeline
 
     @Test func whatAMachineAnswersIsShown() {
         var play = Play(SampleRun.ready())
-        play.give(.commandFinished(.breakAt(.address(0x100000)), .done("breakpoint at 0x100000"), .person))
+        play.give(.commandFinished(.breakAt(.address(0x100000)), .done, .person, said: "breakpoint at 0x100000"))
         #expect(play.noticeRow.contains("breakpoint at 0x100000"))
         play.give(.commandFinished(.step(.exit), .failed("no machine is built yet"), .person))
         #expect(play.model.notice?.kind == .bad)

@@ -9,32 +9,18 @@ public enum Origin: Hashable, Sendable {
     case lesson
 }
 
-/// How a command of the machine ended.
-public enum CommandOutcome: Hashable, Sendable {
-    /// Carried out; the text, where there is one, is one line for the person.
-    ///
-    /// An errno that the kernel answered to a lesson's command is no failure: the lesson wants to show it.
-    case done(String?)
-    /// One line: why it was not carried out, and what to do.
-    case failed(String)
-
-    var forLesson: LessonPlayer.Outcome {
-        switch self {
-        case .done: .done
-        case .failed(let reason): .failed(reason)
-        }
-    }
-}
-
 /// Something that happened outside and that the screen is told of.
 public enum Message: Sendable {
     case input(InputEvent)
     /// Events were appended to the timeline.
     case timelineChanged
     /// A command that was handed out as an effect has ended, well or badly.
-    case commandFinished(Command, CommandOutcome, Origin)
+    ///
+    /// An errno that the kernel answered to a lesson's command is no failure: the lesson wants to show it. `said` is
+    /// one line for the person, where the machine has something to say.
+    case commandFinished(Command, LessonPlayer.Outcome, Origin, said: String? = nil)
     /// The machine that a lesson asked for stands ready, or cannot be had.
-    case machinePrepared(CommandOutcome)
+    case machinePrepared(LessonPlayer.Outcome)
     /// The lessons for the menu, in their order.
     case lessonsLoaded([LessonListing])
     case lessonOpened(Lesson, LessonProgress)

@@ -52,7 +52,8 @@ indirect enum PlaceTree {
 
     /// The flowchart over the tables, as far as there is room; code takes its place where it has none of its own.
     private static func charts(_ kind: PaneKind, width: Int, height: Int) -> PlaceTree {
-        if height < 26 { return .place(.any) }
+        if height < 18 { return .place(.any) }
+        if height < 26 { return .rows([(.fill(1), .place([.chart, .code, .table])), (.fixed(7), .place(.list))]) }
         if height < 32 { return .rows([(.min(16), .place(kind)), (.fixed(9), .place([.table, .list]))]) }
         let spare = max(0, height - 34)
         guard width >= 64 else {

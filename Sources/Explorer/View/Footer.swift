@@ -51,7 +51,11 @@ struct Footer {
             Item(keys: $0.keys, label: $0.command == .goTo(.end) ? "now" : $0.label, command: $0.command)
         }
         if situation.machine == .ended, situation.isLive, let reset = item(.reset, "reset") { items.insert(reset, at: 0) }
-        if let lesson = lessonItem(model) { items.insert(lesson, at: 0) }
+        let readsOn = model.focus == .lesson && model.hasMoreToRead
+        if let lesson = lessonItem(model, takesEnter: model.focus == .lesson && !readsOn) { items.insert(lesson, at: 0) }
+        if readsOn, let key = CommandTable.keys(for: .choose).first {
+            items.insert(Item(keys: "\(key)", label: "read on", command: .move(.pageDown)), at: 0)
+        }
         return items
     }
 
@@ -76,23 +80,22 @@ struct Footer {
     }
 
     /// What a lesson waits for comes first, since without it nothing goes on.
-    private static func lessonItem(_ model: Model) -> Item? {
-        let inLesson = model.focus == .lesson
+    private static func lessonItem(_ model: Model, takesEnter: Bool) -> Item? {
         switch model.lesson?.prompt {
         case .answer(let count):
             let keys = [1, count].compactMap { CommandTable.keys(for: .lesson(.answer($0))).first?.description }
-            return Item(keys: inLesson ? "1-\(count)" : keys.joined(separator: "-"), label: "answer")
-        case .perform: return next("do it", inLesson)
-        case .nextStep: return next("next step", inLesson)
-        case .forward: return next("forward", inLesson)
-        case .stuck: return next("go on", inLesson)
-        case .finished: return next("all lessons", inLesson)
+            return Item(keys: model.focus == .lesson ? "1-\(count)" : keys.joined(separator: "-"), label: "answer")
+        case .perform: return next("do it", takesEnter)
+        case .nextStep: return next("next step", takesEnter)
+        case .forward: return next("forward", takesEnter)
+        case .stuck: return next("go on", takesEnter)
+        case .finished: return next("all lessons", takesEnter)
         case .task, .wait, nil: return nil
         }
     }
 
-    private static func next(_ label: String, _ inLesson: Bool) -> Item {
-        let key = CommandTable.keys(for: inLesson ? .choose : .lesson(.next)).first
+    private static func next(_ label: String, _ takesEnter: Bool) -> Item {
+        let key = CommandTable.keys(for: takesEnter ? .choose : .lesson(.next)).first
         return Item(keys: key.map { "\($0)" } ?? "", label: label, command: .lesson(.next))
     }
 
