@@ -11,6 +11,7 @@ final class VCPUThread: Sendable {
     enum Request: Sendable {
         case run(RunOrder, id: Int)
         case inspect(@Sendable (borrowing VCPU) -> Void)
+        case finishAccess(reply: Mailbox<Void>)
         case timeBareLoop(exits: UInt64, stepping: Bool, reply: Mailbox<UInt64?>)
         case finish
     }
@@ -109,6 +110,9 @@ final class VCPUThread: Sendable {
                 context.observer?.didStop(stop)
             case .inspect(let body):
                 body(vcpu)
+            case .finishAccess(let reply):
+                runner.finishAccess(on: vcpu)
+                reply.put(())
             case .timeBareLoop(let exits, let stepping, let reply):
                 reply.put(runner.timeBareLoop(exits: exits, stepping: stepping, on: vcpu))
             case .finish:

@@ -114,7 +114,7 @@ extension Session {
         switch stop.cause {
         case .guestExit(let code):
             end(RunEnd(why: .exit, code: Int(code)))
-        case .failed(let reason) where reason == "shutdown":
+        case .failed(.shutdown):
             end(RunEnd(why: .shutdown, code: 0, text: "triple fault"))
         case .refused(let text, _):
             append(.problem(text))
@@ -155,7 +155,7 @@ extension Session {
         case .halted: "halted; no device here sends the interrupt that would wake it"
         case .guestExit(let code): "the guest ended its run with code \(code)"
         case .limit: "as many exits as were asked for"
-        case .failed(let name): failureText(name)
+        case .failed(let exit): failureText(exit.name)
         case .refused(let text, _): text
         }
     }

@@ -101,6 +101,9 @@ public final class Session {
     /// Nanoseconds since the machine was begun.
     public var elapsed: UInt64 { now() }
 
+    /// Reads the process's descriptors and threads before there is a machine, so that what it adds can be seen.
+    public func lookAround() { readHost() }
+
     /// Reads the threads, for a screen that shows a running guest.
     public func readThreads() {
         append(.threads(ThreadTable.read(roles: roles)))

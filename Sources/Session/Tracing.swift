@@ -99,8 +99,8 @@ extension Session {
             case .interrupted: RunEnd(why: .error, code: Int(EINTR), text: "interrupted")
             case .stop(.guestExit(let code)): RunEnd(why: .exit, code: Int(code))
             case .stop(.limit): RunEnd(why: .limit, code: 0)
-            case .stop(.failed("shutdown")): RunEnd(why: .shutdown, code: 0, text: "shutdown: a triple fault, most often")
-            case .stop(.failed(let name)): RunEnd(why: .error, code: 1, text: "KVM_RUN came back with \(name)")
+            case .stop(.failed(.shutdown)): RunEnd(why: .shutdown, code: 0, text: "shutdown: a triple fault, most often")
+            case .stop(.failed(let exit)): RunEnd(why: .error, code: 1, text: "KVM_RUN came back with \(exit.name)")
             case .stop(.refused(let text, let errno)): RunEnd(why: .error, code: Int(errno), text: text)
             case .stop: RunEnd(why: .error, code: 1)
             }

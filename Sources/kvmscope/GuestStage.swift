@@ -62,7 +62,7 @@ struct LiveStage: LessonStage {
         session = nil
         let new = Session(try guests.configuration(for: lesson))
         session = new
-        guard lesson.machine.start == .ready else { return }
+        guard lesson.machine.start == .ready else { return new.lookAround() }
         if case .refused(let text) = new.perform(.build) { throw LessonRefusal(text: text) }
     }
 

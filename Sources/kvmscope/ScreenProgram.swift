@@ -94,7 +94,7 @@ struct ScreenProgram: ~Copyable {
         } else {
             origin = .person
         }
-        tell(.commandFinished(command, outcome.forScreen, origin))
+        tell(.commandFinished(command, outcome.forLesson, origin, said: outcome.said))
     }
 
     private mutating func carryOut(_ effect: Effect) {
@@ -124,12 +124,12 @@ struct ScreenProgram: ~Copyable {
         // The lesson goes on while the guest runs; what ends it is a pause.
         case .started where command == .run || command == .toggleRun:
             if origin == .lesson { session.letRun() }
-            tell(.commandFinished(command, .done(nil), origin))
+            tell(.commandFinished(command, .done, origin))
         case .started:
             pending.append((command, origin))
         case .done, .refused:
             pump()
-            tell(.commandFinished(command, outcome.forScreen, origin))
+            tell(.commandFinished(command, outcome.forLesson, origin, said: outcome.said))
         }
     }
 
@@ -152,8 +152,12 @@ struct ScreenProgram: ~Copyable {
             timeline.clear()
             let new = Session(try stage.configuration(for: lesson), timeline: timeline)
             session = new
-            var outcome = CommandOutcome.done(nil)
-            if lesson.machine.start == .ready { outcome = new.perform(.build).forScreen }
+            var outcome = LessonPlayer.Outcome.done
+            if lesson.machine.start == .ready {
+                outcome = new.perform(.build).forLesson
+            } else {
+                new.lookAround()
+            }
             tell(.timelineChanged)
             tell(.machinePrepared(outcome))
         } catch {
@@ -163,12 +167,10 @@ struct ScreenProgram: ~Copyable {
 }
 
 extension Session.Outcome {
-    var forScreen: CommandOutcome {
-        switch self {
-        case .done(let text): .done(text)
-        case .started: .done(nil)
-        case .refused(let text): .failed(text)
-        }
+    /// What the machine has to say of a command that went well.
+    var said: String? {
+        if case .done(let text) = self { return text }
+        return nil
     }
 
     var forLesson: LessonPlayer.Outcome {
