@@ -264,7 +264,50 @@ import enum Command.Pane
         run.add(.resumed(Resumption(vcpu: 0, how: .run)))
         let text = lines(.code, run, 120, 30).joined()
         #expect(text.contains("the vCPU has run since"))
+        #expect(text.contains("has run on; RIP was 0x100010"))
+        #expect(!text.contains("▶"), "where it is now is not known")
+        #expect(lines(.code, run, 60, 10).last == "registers: in the kernel, changed by now")
         #expect(text.contains("in the kernel"))
+    }
+
+    @Test func aSecondReadingAtTheSameStopTakesNoMarkAway() {
+        var run = PaneRun.digit
+        run.readRegisters(rip: 0x100010, rax: 0x38, rdx: 0x3F8)
+        let text = lines(.code, run, 120, 30).joined()
+        #expect(text.contains("rax 0000000000000038•"))
+        #expect(text.contains("rip 0000000000100010•"))
+        #expect(lines(.code, run, 60, 10).last == "rax 0x38•  rdx 0x3f8•  rip 0x100010•")
+    }
+
+    @Test func kvmsDescriptorsAreInViewHoweverManyOthersThereAre() {
+        var run = PaneRun.ready
+        var table = (0..<30).map {
+            Descriptor(fd: $0, type: "FIFO", device: "0,14", inode: 9, target: "pipe:[9]", kind: .other)
+        }
+        table.append(Descriptor(fd: 30, type: "CHR", device: "10,232", inode: 330, target: "/dev/kvm", kind: .system))
+        run.add(.descriptors(table))
+        #expect(lines(.descriptors, run, 60, 8).contains { $0.contains("/dev/kvm") })
+    }
+
+    @Test func theCallInFullIsTheOneThatDidSomething() {
+        var run = PaneRun.digit
+        run.add(
+            .ioctl(IoctlCall(kind: .vm, fd: 4, name: "KVM_GET_DIRTY_LOG", request: 0x4010_AE42, observing: true)))
+        #expect(IoctlsPane.call(run.context())?.call.name == "KVM_RUN")
+        let rows = lines(.ioctls, run, 80, 22)
+        #expect(rows.contains { $0.contains("look KVM_GET_DIRTY_LOG") })
+        #expect(rows.contains { $0.hasPrefix("▸") && $0.contains("KVM_RUN") })
+    }
+
+    @Test func theRoadLeadsFromOurDoorThroughLibcIntoTheKernel() {
+        var run = PaneRun.ready
+        var guide = PaneRun.createVCPUGuide
+        guide.road.removeFirst(2)
+        run.add(.guide(guide))
+        run.add(.ioctl(IoctlCall(kind: .vm, fd: 4, name: "KVM_CREATE_VCPU", request: 0xAE41, result: 6)))
+        let context = run.context()
+        let rows = IoctlDetail.lines(context, IoctlsPane.call(context), width: 110, height: 7).map(\.plain)
+        #expect(rows.joined().contains("IoctlDoor → ioctl() → kvm_vm_ioctl → kvm_vm_ioctl_create_vcpu"))
     }
 
     @Test func anotherVCPURunningDoesNotAgeTheRegisters() {

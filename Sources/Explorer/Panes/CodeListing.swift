@@ -28,7 +28,7 @@ struct CodeListing {
     init(_ sight: GuestSight, at address: UInt64, start: RunStart?, begin: UInt64?, count: Int) {
         let syntax = Self.syntax(of: start)
         guard let decoder = try? Disassembler(mode: sight.codeSize, syntax: syntax) else { return }
-        let symbols = start?.symbols ?? []
+        let symbols = (start?.symbols ?? []).filter { !Self.isLinkerMark($0) }
         let lines = start?.lines ?? []
         let known = Set(symbols.map(\.address) + lines.map(\.address))
         // The furthest first: the more there is before the address, the less the text moves while stepping.
@@ -45,6 +45,11 @@ struct CodeListing {
             !source.contains(".intel_syntax"), source.contains("%")
         else { return .intel }
         return .att
+    }
+
+    /// Names that the linker gives to the ends of sections: nobody wrote them, and no code begins there.
+    static func isLinkerMark(_ symbol: Symbol) -> Bool {
+        ["__bss_start", "_edata", "_end", "edata", "end", "_etext", "etext"].contains(symbol.name)
     }
 
     /// The instruction at the address itself.
@@ -64,7 +69,6 @@ struct CodeListing {
         var hasFound = false
         var after = 0
         while !bytes.isEmpty, after < count {
-            for symbol in symbols where symbol.address == next { rows.append(.label(symbol.name)) }
             let zeros = bytes.prefix { $0 == 0 }.count
             if zeros >= Self.fewestZeros {
                 // The address itself begins a row, wherever in the zeros it lies.
@@ -80,6 +84,7 @@ struct CodeListing {
                 after += hasFound ? 1 : 0
                 continue
             }
+            for symbol in symbols where symbol.address == next { rows.append(.label(symbol.name)) }
             // What is known to begin with an instruction is not decoded across.
             let bound = (1..<Disassembler.longestInstruction).first { known.contains(next &+ UInt64($0)) }
             let instruction = decoder.decode(bytes.prefix(bound ?? bytes.count), at: next)

@@ -40,7 +40,10 @@ enum CodePane: PaneView {
         let least = max(6, min(height, PaneText.unlimited) * 2 / 5)
         if height < least + registers.count + 1 + record.count { record = VCPURecord.brief(context, width: width) }
         var below: [Line] = []
-        if height >= least + record.count + 4 {
+        if height < 16 {
+            // One row for what the step changed, rather than a few rows of registers.
+            below = height >= 6 ? [RegisterText.changes(context).truncated(to: width)] : []
+        } else if height >= least + record.count + 4 {
             below = [PaneText.rule("vCPU \(context.vcpu)", width: width)]
             below += registers.prefix(height - least - record.count - 1) + record
         }

@@ -28,9 +28,10 @@ enum CodeText {
             return head + [Line("no instruction can be decoded here", .warning)]
         }
         let top = top(of: listing, room: room) + (context.view.followsCursor ? 0 : max(0, context.view.scroll))
+        let isOld = isOld(context)
         let form = RowForm(sight, context.world.start, width: width)
         let shown = listing.rows.indices.dropFirst(min(top, listing.rows.count)).prefix(room).map { index in
-            form.line(listing.rows[index], rip: sight.rip)
+            form.line(listing.rows[index], rip: sight.rip, isOld: isOld)
         }
         return Array((head + shown).prefix(height))
     }
@@ -57,9 +58,17 @@ enum CodeText {
         _ context: PaneContext, _ sight: GuestSight, _ address: UInt64, width: Int
     ) -> [Line] {
         var line = Line("vCPU \(context.vcpu) ", .heading)
-        line.append(context.view.address == nil ? "RIP " : "at ", .dim)
+        if context.view.address != nil {
+            line.append("at ", .dim)
+        } else if isOld(context) {
+            line.append("has run on; RIP was ", .warning)
+        } else {
+            line.append("RIP ", .dim)
+        }
         line.append(Figure.hex(address), .address)
-        if let symbol = context.world.start?.symbols.last(where: { $0.address <= address }),
+        if let symbol = context.world.start?.symbols.last(where: {
+            $0.address <= address && !CodeListing.isLinkerMark($0)
+        }),
             address - symbol.address < CodeListing.reach
         {
             let offset = address - symbol.address
@@ -74,7 +83,13 @@ enum CodeText {
             return lines.indices.contains(number - 1) ? String(lines[number - 1]) : nil
         }
         guard let number, let text else { return [line, Line("source: this address belongs to no line", .dim)] }
-        return [line, Line("\(start.guest):\(number) ", .dim) + Line(CodeText.tidy(text))]
+        return [line, Line("\(PaneText.fileName(start.guest)):\(number) ", .dim) + Line(CodeText.tidy(text))]
+    }
+
+    /// Whether RIP is from before the vCPU ran on, so that it stands somewhere else by now.
+    static func isOld(_ context: PaneContext) -> Bool {
+        let vcpu = context.world.vcpus[context.vcpu]
+        return vcpu.isRunning || VCPURecord.hasRun(context, vcpu)
     }
 
     /// The line that an address belongs to: that of its own entry, or of the entry before where another one follows.
@@ -135,18 +150,20 @@ private struct RowForm {
         sourceRoom = hasSource ? left - 29 : 0
     }
 
-    func line(_ row: CodeListing.Row, rip: UInt64) -> Line {
+    func line(_ row: CodeListing.Row, rip: UInt64, isOld: Bool) -> Line {
+        // A lighter mark where the vCPU was before it ran on.
+        let mark = isOld ? Span("› ", .dim) : Span("▶ ", .lit)
         switch row {
         case .label(let name): return Line("  <\(name)>:", .heading)
         case .zeros(let address, let reads):
-            var line = Line(address == rip ? "▶ " : "  ", .lit)
+            var line = address == rip ? Line(mark) : Line("  ")
             line.append(Figure.digits(address, digits), .address)
             line.append(" … zeros", .dim)
             if let reads { line.append(", which read as \(reads)", .dim) }
             return line
         case .instruction(let instruction, let number):
             let isCurrent = instruction.address == rip
-            var line = Line(isCurrent ? "▶ " : "  ", .lit)
+            var line = isCurrent ? Line(mark) : Line("  ")
             line.append(Figure.digits(instruction.address, digits), .address)
             line.append(" ")
             if byteRoom > 0 {

@@ -39,14 +39,16 @@ enum IoctlsPane: PaneView {
             let listWidth = max(56, width * 45 / 100)
             let detailWidth = width - listWidth - 3
             return PaneText.beside(
-                list(context, width: listWidth, height: height),
+                list(context, width: listWidth, height: height, hasDetail: true),
                 IoctlDetail.lines(context, call(context), width: detailWidth, height: height),
                 leftWidth: listWidth, width: width, height: height)
         }
-        guard height >= 14, width >= 40 else { return list(context, width: width, height: height) }
+        guard height >= 14, width >= 40 else {
+            return list(context, width: width, height: height, hasDetail: false)
+        }
         let above = listHeight(width: width, height: height)
         let below = height >= PaneText.unlimited ? height : height - above
-        return list(context, width: width, height: above)
+        return list(context, width: width, height: above, hasDetail: true)
             + (call(context) == nil ? [] : [PaneText.rule("call in full", width: width)])
             + IoctlDetail.lines(context, call(context), width: width, height: below - 1)
     }
@@ -56,12 +58,13 @@ enum IoctlsPane: PaneView {
         if let selection = context.view.selection, selection < context.cursor,
             case .ioctl(let call)? = context.timeline[selection]?.body
         {
-            return ShownCall(call: call, isWaiting: false)
+            return ShownCall(call: call, isWaiting: false, position: selection)
         }
         if let waiting = context.world.waiting { return ShownCall(call: waiting, isWaiting: true) }
-        return IoctlHistory(context, before: bottom(context), rows: 1).rows.last.map {
-            ShownCall(call: $0.call, isWaiting: false)
-        }
+        // What kvmscope asks only to look would hide the call that did something.
+        let newest = IoctlHistory(context, before: bottom(context), rows: 32).rows
+        let shown = newest.last { !$0.call.observing } ?? newest.last
+        return shown.map { ShownCall(call: $0.call, isWaiting: false, position: $0.position) }
     }
 
     private static let columns = [
@@ -73,7 +76,8 @@ enum IoctlsPane: PaneView {
         Table.Column("TIME", width: 7, .right, priority: 50),
     ]
 
-    private static func list(_ context: PaneContext, width: Int, height: Int) -> [Line] {
+    /// - Parameter hasDetail: The call in full stands beside the list, so that its row is marked.
+    private static func list(_ context: PaneContext, width: Int, height: Int, hasDetail: Bool) -> [Line] {
         let bottom = bottom(context)
         let pending = bottom >= context.cursor ? pendingRows(context) : []
         let room = max(0, height - 1)
@@ -84,21 +88,22 @@ enum IoctlsPane: PaneView {
                 "No call yet", why: "kvmscope has not asked the kernel for anything",
                 remedy: "building the machine is the first thing that does", width: width, height: height)
         }
-        let table = Table(columns, rows: rows, selection: history.row(of: context.view.selection))
-        let shown = PaneText.table(table, width: width, height: height, offset: rows.count - room)
-        return PaneText.filled(shown, height: height)
+        let shown = hasDetail ? call(context)?.position : context.view.selection
+        let table = Table(columns, rows: rows, selection: history.row(of: shown))
+        return PaneText.filled(
+            PaneText.table(table, width: width, height: height, offset: rows.count - room), height: height)
     }
 
     private static func row(_ past: IoctlHistory.Row, isNew: Bool) -> Table.Row {
         let call = past.call
         let style: Style = call.observing ? .dim : .normal
-        var name = Line(call.name, call.observing ? .dim : call.kind == .call ? .normal : .emphasis)
+        var name = Line(call.observing ? "look " : "", .dim)
+        name += Line(call.name, call.observing ? .dim : call.kind == .call ? .normal : .emphasis)
         // A single field says at a glance what was asked for: a path, a vCPU's number, a capability.
         if call.fields.count == 1 || call.kind == .call, call.name != "mmap", let field = call.fields.first {
             name.append(" " + field.value, .dim)
         }
         if past.count > 1 { name.append(" ×\(past.count)\(past.isWhole ? "" : "+")", .accent) }
-        if call.observing { name.append(" (looks)", .dim) }
         let result = EventText.result(call)
         return Table.Row(
             [
@@ -159,4 +164,6 @@ enum IoctlsPane: PaneView {
 struct ShownCall {
     var call: IoctlCall
     var isWaiting: Bool
+    /// Where it stands in the timeline; nil for one that has not been made.
+    var position: Int?
 }

@@ -58,6 +58,9 @@ enum PaneText {
         }
     }
 
+    /// A guest's name without the folders before it.
+    static func fileName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
     /// A rule with a heading in it, between two parts of a pane.
     static func rule(_ heading: String, width: Int) -> Line {
         var line = Line("── ", .border)
