@@ -7,6 +7,9 @@ struct VCPURunner: ~Copyable {
     private let context: VCPUThread.Context
     /// What KVM_SET_GUEST_DEBUG was last told, so that it is called only when that changes.
     private var armed = GuestDebug.off
+    /// The special registers that the observer was told last; it is told again when they change, and in each order.
+    private var told = SpecialRegistersSnapshot()
+    private let silence = Silence()
 
     init(index: Int, thread: Int32, context: VCPUThread.Context) {
         self.index = index
@@ -21,7 +24,16 @@ struct VCPURunner: ~Copyable {
         vcpu.runPage.immediateExit = false
         if isKicked() { return .kicked }
         synchronize(order.detail, vcpu)
+        told = SpecialRegistersSnapshot()
         if let refused = prepareDebug(order, vcpu) { return refused }
+        // As parameters the two are held for the whole loop; as fields or optionals they would be retained at each exit.
+        return loop(order, vcpu, context.bus, order.detail == .nothing ? silence : context.observer ?? silence, isKicked)
+    }
+
+    private mutating func loop(
+        _ order: RunOrder, _ vcpu: borrowing VCPU, _ bus: Bus, _ observer: any MachineObserver, _ isKicked: () -> Bool
+    ) -> StopCause {
+        let isTold = order.detail != .nothing
         var remaining: Int
         switch order.extent {
         case .exits(let count), .instructions(let count): remaining = max(count, 1)
@@ -36,30 +48,49 @@ struct VCPURunner: ~Copyable {
             case .interrupted:
                 vcpu.runPage.immediateExit = false
                 let kicked = isKicked()
-                tell(.intr, ExitHandling(of: .intr, on: context.bus), order.detail, vcpu)
+                tell(observer, .intr, ExitHandling(of: .intr, on: bus), order.detail, vcpu)
                 if kicked { return .kicked }
                 continue
             case .failed(let errno):
                 return .refused("KVM_RUN on vCPU \(index) answered \(errno.name): \(errno.message)", errno: errno.rawValue)
             }
-            let exit = vcpu.runPage.exit()
-            let handling = ExitHandling(of: exit, on: context.bus)
-            answer(exit, handling, vcpu)
-            tell(exit, handling, order.detail, vcpu)
-            if let cause = cause(of: exit, handling, isStepping) { return cause }
-            if isStepping && handling.disposition == .resume { complete(vcpu) }
+            if let access = vcpu.runPage.access() {
+                let answer = bus.serve(access)
+                if !access.isWrite { vcpu.runPage.answer(access, with: answer.value) }
+                if isTold { tell(observer, access, answer, order.detail, vcpu) }
+                if case .exit(let code) = answer.effect { return .guestExit(code: code) }
+                if isStepping { complete(vcpu) }
+            } else if let cause = handle(vcpu.runPage.exit(), order.detail, isStepping, vcpu, bus, observer) {
+                return cause
+            }
             if let limit = order.maximumExits, context.exitsTaken.next() >= limit { return .limit }
-            remaining -= 1
+            remaining &-= 1
             if remaining == 0 { return isStepping ? .instruction : .exit }
         }
     }
 
-    /// Nanoseconds of the C loop that does nothing but KVM_RUN; nil where KVM refused.
-    mutating func timeBareLoop(exits: UInt64, stepping: Bool, on vcpu: borrowing VCPU) -> UInt64? {
+    /// Any exit but a single access.
+    @inline(never)
+    private mutating func handle(
+        _ exit: Exit, _ detail: Detail, _ isStepping: Bool, _ vcpu: borrowing VCPU, _ bus: Bus,
+        _ observer: any MachineObserver
+    ) -> StopCause? {
+        let handling = ExitHandling(of: exit, on: bus)
+        answer(exit, handling, vcpu)
+        tell(observer, exit, handling, detail, vcpu)
+        if let cause = cause(of: exit, handling, isStepping) { return cause }
+        if isStepping && handling.disposition == .resume { complete(vcpu) }
+        return nil
+    }
+
+    /// Times the C loop that does nothing but KVM_RUN; nil where KVM refused.
+    mutating func timeBareLoop(exits: UInt64, stepping: Bool, on vcpu: borrowing VCPU) -> LoopTime? {
         vcpu.runPage.immediateExit = false
         synchronize(.nothing, vcpu)
         guard arm(stepping ? .singleStep : .off, vcpu) == nil else { return nil }
-        return vcpu.timeBareLoop(exits: exits)
+        let watch = StopWatch()
+        guard vcpu.timeBareLoop(exits: exits) != nil else { return nil }
+        return watch.time
     }
 
     /// The stop with the registers as they are now: from the run page where KVM left them there, else asked for.
@@ -120,15 +151,42 @@ struct VCPURunner: ~Copyable {
         }
     }
 
-    @inline(__always)
-    private func tell(_ exit: Exit, _ handling: ExitHandling, _ detail: Detail, _ vcpu: borrowing VCPU) {
-        guard detail != .nothing, let observer = context.observer else { return }
+    private mutating func tell(
+        _ observer: any MachineObserver, _ exit: Exit, _ handling: ExitHandling, _ detail: Detail,
+        _ vcpu: borrowing VCPU
+    ) {
+        guard detail != .nothing else { return }
         var record = ExitRecord(vcpu: index, thread: thread, exit: exit, handling: handling)
         if context.synchronizesRegisters {
-            record.registers = vcpu.runPage.registers
-            if detail == .full { record.system = vcpu.runPage.specialRegisters }
+            record.rip = vcpu.runPage.rip
+            if detail == .full {
+                tellSpecialRegisters(observer, vcpu)
+                record.registers = vcpu.runPage.registers
+            }
         }
         observer.didExit(record)
+    }
+
+    @inline(__always)
+    private mutating func tell(
+        _ observer: any MachineObserver, _ access: GuestAccess, _ answer: DeviceAnswer, _ detail: Detail,
+        _ vcpu: borrowing VCPU
+    ) {
+        let isSynchronized = context.synchronizesRegisters
+        let record = AccessRecord(
+            vcpu: index, thread: thread, access: access, answer: answer, rip: isSynchronized ? vcpu.runPage.rip : nil)
+        if isSynchronized && detail == .full {
+            tellSpecialRegisters(observer, vcpu)
+            observer.didAccess(record, registers: vcpu.runPage.registers)
+        } else {
+            observer.didAccess(record)
+        }
+    }
+
+    @inline(__always)
+    private mutating func tellSpecialRegisters(_ observer: any MachineObserver, _ vcpu: borrowing VCPU) {
+        guard vcpu.runPage.specialRegistersChanged(since: &told) else { return }
+        observer.specialRegistersAre(vcpu.runPage.specialRegisters, vcpu: index)
     }
 
     private func cause(of exit: Exit, _ handling: ExitHandling, _ isStepping: Bool) -> StopCause? {
@@ -163,4 +221,14 @@ extension GuestDebug {
             control: [.enable, .hardwareBreakpoints], addresses: (address(0), address(1), address(2), address(3)),
             dr7: dr7)
     }
+}
+
+/// Hears everything and keeps nothing.
+private final class Silence: MachineObserver {
+    func willCall(_ call: IoctlCall) {}
+    func didCall(_ record: IoctlRecord) {}
+    func didRun(_ record: RunRecord) {}
+    func didExit(_ record: ExitRecord) {}
+    func threadDidChange(isStart: Bool, thread: Int32, name: String, vcpu: Int?) {}
+    func didStop(_ stop: VCPUStop) {}
 }
