@@ -52,7 +52,9 @@ struct Descriptor: ~Copyable, Sendable {
         return result
     }
 
-    /// An ioctl on bytes, for structures that end in a flexible array. Returns the raw result: some errors are ordinary here.
+    /// An ioctl on bytes, for structures that end in a flexible array.
+    ///
+    /// Returns the raw result, since some errors are ordinary there.
     borrowing func rawCall(_ request: UInt, bytes: inout [UInt8], purpose: Purpose) -> Int {
         bytes.withUnsafeMutableBytes { door.ioctl(target, request: request, structure: $0, purpose: purpose) }
     }

@@ -81,10 +81,13 @@ public struct IOExit: Sendable, Hashable {
 
     /// The data area within a page of that size, or nil if it does not fit.
     func dataRange(pageSize: Int) -> Range<Int>? {
-        guard dataOffset <= UInt64(pageSize) else { return nil }
-        let start = Int(dataOffset)
-        guard byteCount <= pageSize - start else { return nil }
-        return start..<(start + byteCount)
+        Self.dataStart(dataOffset, byteCount: byteCount, pageSize: pageSize).map { $0..<($0 + byteCount) }
+    }
+
+    /// Where a data area of `byteCount` bytes begins, if all of it lies within the page.
+    static func dataStart(_ offset: UInt64, byteCount: Int, pageSize: Int) -> Int? {
+        guard offset <= UInt64(pageSize), byteCount <= pageSize - Int(offset) else { return nil }
+        return Int(offset)
     }
 }
 
@@ -139,7 +142,7 @@ public struct HypercallExit: Sendable, Hashable {
 
 /// KVM could not go on: most often an instruction that its emulator does not know.
 public struct InternalErrorExit: Sendable, Hashable {
-    /// `KVM_INTERNAL_ERROR_…`: 1 emulation, 2 simultaneous exceptions, 3 delivery of an event, 4 unexpected exit reason.
+    /// `KVM_INTERNAL_ERROR_…`: 1 emulation, 2 simultaneous exceptions, 3 delivery of an event, 4 unexpected exit.
     public var suberror: UInt32
     /// The words that came with it.
     public var data: [UInt64]

@@ -22,15 +22,25 @@ public struct ExitBytes: RandomAccessCollection, Sendable, Hashable {
 
     public init(_ bytes: UnsafeRawBufferPointer) {
         count = bytes.count
-        if bytes.count <= 8 {
-            var word: UInt64 = 0
-            for (index, byte) in bytes.enumerated() { word |= UInt64(byte) << UInt64(index * 8) }
-            self.word = word
+        guard let base = bytes.baseAddress else {
+            word = 0
             many = nil
-        } else {
+            return
+        }
+        // The sizes of single accesses get a load each: every port exit passes here.
+        switch bytes.count {
+        case 1: word = UInt64(base.load(as: UInt8.self))
+        case 2: word = UInt64(UInt16(littleEndian: base.loadUnaligned(as: UInt16.self)))
+        case 4: word = UInt64(UInt32(littleEndian: base.loadUnaligned(as: UInt32.self)))
+        case 8: word = UInt64(littleEndian: base.loadUnaligned(as: UInt64.self))
+        case 0..<8:
+            word = bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        default:
             word = 0
             many = [UInt8](bytes)
+            return
         }
+        many = nil
     }
 
     public init(_ bytes: some Sequence<UInt8>) {

@@ -1,7 +1,7 @@
 private import CKVM
 
 extension Exit {
-    /// Reads the exit from a run page. Nothing in the page is trusted: offsets and lengths are checked against its size.
+    /// Reads the exit from a run page without trusting it: offsets and lengths are checked against its size.
     ///
     /// A page that is smaller than `struct kvm_run` decodes as an unknown exit with number `UInt32.max`.
     init(decoding page: UnsafeRawBufferPointer) {
@@ -72,14 +72,20 @@ extension Exit {
 
 extension IOExit {
     fileprivate init(decoding page: UnsafeRawBufferPointer, _ base: UnsafeRawPointer) {
-        self.init(
-            direction: base.byte(CKVM_RUN_IO_DIRECTION) == KVM_EXIT_IO_OUT ? .output : .input,
-            port: base.load(fromByteOffset: CKVM_RUN_IO_PORT, as: UInt16.self),
-            size: base.byte(CKVM_RUN_IO_SIZE), count: base.half(CKVM_RUN_IO_COUNT),
-            dataOffset: base.word(CKVM_RUN_IO_DATA_OFFSET))
-        if direction == .output, let range = dataRange(pageSize: page.count) {
-            data = ExitBytes(UnsafeRawBufferPointer(rebasing: page[range]))
+        let isOutput = base.byte(CKVM_RUN_IO_DIRECTION) == KVM_EXIT_IO_OUT
+        let size = base.byte(CKVM_RUN_IO_SIZE)
+        let count = base.half(CKVM_RUN_IO_COUNT)
+        let offset = base.word(CKVM_RUN_IO_DATA_OFFSET)
+        // Everything is computed before the one initialisation: a later change of `data` would retain and release.
+        let data: ExitBytes
+        if isOutput, let start = Self.dataStart(offset, byteCount: Int(size) &* Int(count), pageSize: page.count) {
+            data = ExitBytes(UnsafeRawBufferPointer(start: base + start, count: Int(size) &* Int(count)))
+        } else {
+            data = ExitBytes()
         }
+        self.init(
+            direction: isOutput ? .output : .input, port: base.load(fromByteOffset: CKVM_RUN_IO_PORT, as: UInt16.self),
+            size: size, count: count, data: data, dataOffset: offset)
     }
 }
 

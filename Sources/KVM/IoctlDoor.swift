@@ -98,7 +98,9 @@ public final class IoctlDoor: Sendable {
         watch(.close, target, nil, .operation, nil) { ckvm_close(target.fd) }
     }
 
-    /// Maps the first `length` bytes of a descriptor, shared with the kernel. Returns the address or the negative error number.
+    /// Maps the first `length` bytes of a descriptor, shared with the kernel.
+    ///
+    /// Returns the address or the negative error number.
     public func map(_ target: Target, length: Int) -> Int {
         watch(.map(length: length), target, .map, .operation, nil) { ckvm_map(target.fd, length, 0) }
     }

@@ -2,7 +2,7 @@ private import CKVM
 
 /// A call on KVM that failed: what was tried, on what, why, and what usually causes it.
 public struct KVMError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The call's name: `KVM_CREATE_VCPU`, `open`, `mmap`; a number in hex for a request that the catalog does not know.
+    /// The call's name: `KVM_CREATE_VCPU`, `open`, `mmap`; a number in hex for a request that the catalog lacks.
     public let call: String
     /// The request number, for an ioctl.
     public let request: UInt?

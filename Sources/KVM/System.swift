@@ -34,7 +34,7 @@ public struct System: ~Copyable, Sendable {
     ) throws(KVMError) -> Int {
         try descriptor.call(
             ckvm_KVM_CHECK_EXTENSION, integer: UInt(capability.rawValue), purpose: purpose,
-            detail: "capability \(capability.rawValue)")
+            detail: capability.description)
     }
 
     /// `KVM_GET_VCPU_MMAP_SIZE`: bytes to map of each vCPU (the run page, the port-I/O data page, the coalesced ring).

@@ -54,7 +54,7 @@ public struct VCPU: ~Copyable, Sendable {
         argument.cap = capability.rawValue
         argument.flags = flags
         argument.args = (a0, a1, a2, a3)
-        try descriptor.call(ckvm_KVM_ENABLE_CAP, &argument, detail: "capability \(capability.rawValue)")
+        try descriptor.call(ckvm_KVM_ENABLE_CAP, &argument, detail: capability.description)
     }
 
     /// `KVM_GET_STATS_FD`: a file with the vCPU's counters.

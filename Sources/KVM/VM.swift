@@ -16,7 +16,7 @@ public struct VM: ~Copyable, Sendable {
     ) throws(KVMError) -> Int {
         try descriptor.call(
             ckvm_KVM_CHECK_EXTENSION, integer: UInt(capability.rawValue), purpose: purpose,
-            detail: "capability \(capability.rawValue)")
+            detail: capability.description)
     }
 
     /// `KVM_ENABLE_CAP` for the whole VM. What the four arguments mean, the capability says.
@@ -28,7 +28,7 @@ public struct VM: ~Copyable, Sendable {
         argument.cap = capability.rawValue
         argument.flags = flags
         argument.args = (a0, a1, a2, a3)
-        try descriptor.call(ckvm_KVM_ENABLE_CAP, &argument, detail: "capability \(capability.rawValue)")
+        try descriptor.call(ckvm_KVM_ENABLE_CAP, &argument, detail: capability.description)
     }
 
     /// `KVM_CREATE_VCPU`, then the mmap of its run page.
@@ -54,7 +54,8 @@ public struct VM: ~Copyable, Sendable {
         argument.userspace_addr = region.hostAddress
         try descriptor.call(
             ckvm_KVM_SET_USER_MEMORY_REGION, &argument,
-            detail: "slot \(region.slot), guest address 0x\(String(region.guestAddress, radix: 16)), \(region.size) bytes")
+            detail:
+                "slot \(region.slot), guest address 0x\(String(region.guestAddress, radix: 16)), \(region.size) bytes")
     }
 
     /// `KVM_GET_DIRTY_LOG`: one bit per page of the slot that was written since the last call, lowest page in bit 0.

@@ -54,6 +54,7 @@ struct ELFFile {
     /// The PT_LOAD segments.
     func segments() throws(MachineError) -> [GuestImage.Segment] {
         var result: [GuestImage.Segment] = []
+        var total: UInt64 = 0
         for index in 0..<programHeaders.count {
             let header = try row(programHeaders, index, minimum: is64Bit ? 56 : 32, what: "program header")
             guard number(header, 0, 4) == 1 else { continue }
@@ -67,11 +68,18 @@ struct ELFFile {
             guard address.addingReportingOverflow(memorySize).overflow == false else {
                 throw damaged("segment \(index) wraps around the end of the address space")
             }
+            // Headers may name the same bytes again and again.
+            total &+= fileSize
+            guard total <= Self.largestImage else { throw damaged("its segments hold more than 1 GiB") }
             result.append(GuestImage.Segment(address: address, bytes: Array(bytes), memorySize: memorySize))
         }
         guard !result.isEmpty else { throw damaged("it has no segment to load") }
         return result
     }
+
+    private static let largestImage: UInt64 = 1 << 30
+    /// Bytes of a symbol's name that are kept.
+    private static let longestName = 512
 
     /// Named functions, objects and labels, sorted by address; none where the file is stripped.
     func symbols() throws(MachineError) -> [GuestImage.Symbol] {
@@ -95,10 +103,12 @@ struct ELFFile {
                 guard info <= 2, place != 0, place < 0xFF00 else { continue }
                 let nameStart = names.startIndex + Int(number(entry, 0, 4))
                 guard nameStart < names.endIndex else { continue }
-                let name = String(decoding: names[nameStart...].prefix { $0 != 0 }, as: UTF8.self)
+                let name = String(decoding: names[nameStart...].prefix(Self.longestName).prefix { $0 != 0 }, as: UTF8.self)
                 guard !name.isEmpty else { continue }
                 result.append(.init(name: name, address: is64Bit ? number(entry, 8, 8) : number(entry, 4, 4)))
             }
+            // A file has one symbol table; a second one in a damaged file is not looked at.
+            break
         }
         return result.sorted { ($0.address, $0.name) < ($1.address, $1.name) }
     }

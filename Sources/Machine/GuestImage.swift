@@ -64,8 +64,4 @@ public struct GuestImage: Sendable {
         return GuestImage(
             name: name, mode: mode, entry: address, segments: [Segment(address: address, bytes: bytes)])
     }
-
-    func overlaps(_ range: Range<UInt64>) -> Bool {
-        segments.contains { $0.address < range.upperBound && range.lowerBound < $0.end }
-    }
 }

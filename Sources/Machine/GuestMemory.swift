@@ -13,7 +13,7 @@ public final class GuestMemory: Sendable {
     // Sound to share: the address never changes, and all access is bounds-checked raw memory.
     nonisolated(unsafe) private let base: UnsafeMutableRawPointer
     /// Frames that this process wrote: KVM's dirty log knows only what the guest and KVM wrote.
-    private let written = Mutex<Set<UInt64>>([])
+    private let written = Mutex<[ClosedRange<UInt64>]>([])
 
     /// Maps zero-filled memory that takes no room before it is touched.
     public init(size: Int, start: UInt64 = 0) throws(MachineError) {
@@ -43,7 +43,12 @@ public final class GuestMemory: Sendable {
         let target = try pointer(address, count)
         UnsafeMutableRawBufferPointer(start: target, count: count).copyBytes(from: bytes)
         let frames = (address >> 12)...((address + UInt64(count) - 1) >> 12)
-        written.withLock { $0.formUnion(frames) }
+        written.withLock { ranges in
+            // The same page again and again, as `poke` does it, must not make the list grow.
+            guard !ranges.contains(where: { $0.lowerBound <= frames.lowerBound && frames.upperBound <= $0.upperBound })
+            else { return }
+            ranges.append(frames)
+        }
     }
 
     public func read(_ count: Int, at address: UInt64) throws(MachineError) -> [UInt8] {
@@ -59,11 +64,11 @@ public final class GuestMemory: Sendable {
         return UInt64(littleEndian: value)
     }
 
-    /// Frames written by this process since the last call.
-    func takeWrittenFrames() -> Set<UInt64> {
-        written.withLock { frames in
-            defer { frames.removeAll() }
-            return frames
+    /// Frames written by this process since the last call; ranges may overlap.
+    func takeWrittenFrames() -> [ClosedRange<UInt64>] {
+        written.withLock { ranges in
+            defer { ranges.removeAll() }
+            return ranges
         }
     }
 }

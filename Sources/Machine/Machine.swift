@@ -50,9 +50,9 @@ public final class Machine: Sendable {
     public init(
         _ configuration: MachineConfiguration, door: IoctlDoor, observer: (any MachineObserver)?
     ) throws(MachineError) {
-        let page = GuestMemory.pageSize
-        let size = (configuration.memorySize + page - 1) / page * page
-        let layout = try BootLayout(image: configuration.image, memorySize: UInt64(max(size, 0)), vcpus: configuration.vcpus)
+        let size = try Self.wholePages(configuration.memorySize)
+        guard configuration.vcpus >= 1 else { throw .tooManyVCPUs(configuration.vcpus, maximum: 0) }
+        let layout = try BootLayout(image: configuration.image, memorySize: UInt64(size), vcpus: configuration.vcpus)
         let memory = try GuestMemory(size: size)
         try Self.load(configuration.image, layout, into: memory)
         let slot = MemoryRegion(
@@ -77,6 +77,12 @@ public final class Machine: Sendable {
     }
 
     deinit { close() }
+
+    private static func wholePages(_ bytes: Int) throws(MachineError) -> Int {
+        let (rounded, overflow) = bytes.addingReportingOverflow(GuestMemory.pageSize - 1)
+        guard bytes > 0, !overflow else { throw .memory(bytes: bytes, errno: bytes > 0 ? ENOMEM : EINVAL) }
+        return rounded / GuestMemory.pageSize * GuestMemory.pageSize
+    }
 
     /// Builds the machine on a thread of its own, which ends with the build: so the caller stays free while calls wait
     /// at the gate.
@@ -153,7 +159,7 @@ public final class Machine: Sendable {
 
     /// Gives a standing vCPU an order; its end comes to the observer as `didStop`.
     public func run(_ vcpu: Int, _ order: RunOrder) {
-        guard threads.indices.contains(vcpu) else { return }
+        guard threads.indices.contains(vcpu), !isClosed.load(ordering: .relaxed) else { return }
         let id = orders.add(1, ordering: .relaxed).newValue
         current.withLock { $0[vcpu] = id }
         threads[vcpu].put(.run(order, id: id))
@@ -174,11 +180,17 @@ public final class Machine: Sendable {
 
     // MARK: A standing vCPU
 
+    /// Nobody would answer for a vCPU that is not there, or not there any more.
+    private func check(_ vcpu: Int) throws(MachineError) {
+        let count = isClosed.load(ordering: .relaxed) ? 0 : threads.count
+        guard vcpu >= 0, vcpu < count else { throw .noVCPU(vcpu, count: count) }
+    }
+
     /// Runs `body` on the vCPU's own thread, which must stand, and waits for it.
     private func onThread<Value: Sendable>(
         _ vcpu: Int, _ body: @escaping @Sendable (borrowing VCPU) throws(KVMError) -> Value
     ) throws(MachineError) -> Value {
-        guard threads.indices.contains(vcpu) else { throw .noVCPU(vcpu, count: threads.count) }
+        try check(vcpu)
         let reply = Mailbox<Result<Value, KVMError>>()
         threads[vcpu].put(
             .inspect { vcpu in
@@ -202,6 +214,17 @@ public final class Machine: Sendable {
                 general: try vcpu.registers(purpose: .observation), special: try vcpu.specialRegisters(purpose: .observation))
         }
         return (pair.general, pair.special)
+    }
+
+    /// Lets KVM finish the port or memory access at which a standing vCPU left the guest: nothing else of it runs.
+    ///
+    /// To be called before registers are read in order to set them: KVM would write over them when it finishes the
+    /// access at the next run. Source: KVM API document, 5 "The kvm_run structure", note on KVM_EXIT_IO.
+    public func finishAccess(of vcpu: Int) throws(MachineError) {
+        try check(vcpu)
+        let reply = Mailbox<Void>()
+        threads[vcpu].put(.finishAccess(reply: reply))
+        reply.take()
     }
 
     public func setRegisters(of vcpu: Int, to registers: Registers) throws(MachineError) {
@@ -239,20 +262,27 @@ public final class Machine: Sendable {
 
     /// Frames that the guest, KVM or this process wrote since the last call; KVM's part needs `logsDirtyPages`.
     public func takeChangedFrames() throws(MachineError) -> [UInt64] {
-        var frames = memory.takeWrittenFrames()
+        let count = memory.size / GuestMemory.pageSize
+        var bitmap = [UInt64](repeating: 0, count: (count + 63) / 64)
         if configuration.logsDirtyPages {
-            var bitmap: [UInt64] = []
             do throws(KVMError) {
                 try vm.value.getDirtyLog(
-                    slot: slot.slot, pageCount: memory.size / GuestMemory.pageSize, into: &bitmap, purpose: .observation)
+                    slot: slot.slot, pageCount: count, into: &bitmap, purpose: .observation)
             } catch {
                 throw .kvm(error)
             }
-            for (index, word) in bitmap.enumerated() where word != 0 {
-                for bit in 0..<64 where word >> UInt64(bit) & 1 == 1 { frames.insert(UInt64(index * 64 + bit)) }
+        }
+        for frame in memory.takeWrittenFrames().joined() where frame < UInt64(count) {
+            bitmap[Int(frame / 64)] |= 1 << (frame % 64)
+        }
+        var frames: [UInt64] = []
+        for (index, var word) in bitmap.enumerated() {
+            while word != 0 {
+                frames.append(UInt64(index * 64 + word.trailingZeroBitCount))
+                word &= word - 1
             }
         }
-        return frames.sorted()
+        return frames
     }
 }
 

@@ -31,9 +31,11 @@ public enum MachineError: Error, CustomStringConvertible {
         case .version(let version):
             "this KVM has API version \(version), and every KVM since 2007 has 12; use another kernel"
         case .tooManyVCPUs(let count, let maximum):
-            "this KVM gives a VM at most \(maximum) vCPUs and \(count) were asked for; ask for fewer with --vcpus"
-        case .noVCPU(let index, let count): "there is no vCPU \(index): the machine has \(count)"
-        case .thread(let code): "cannot start a vCPU thread: \(systemMessage(code)); close other programs or ask for fewer vCPUs"
+            count < 1
+                ? "a machine has at least one vCPU and \(count) were asked for; ask for more with --vcpus"
+                : "this KVM gives a VM at most \(maximum) vCPUs and \(count) were asked for; ask for fewer with --vcpus"
+        case .noVCPU(let index, let count): "there is no vCPU \(index): the machine has \(count), numbered from 0"
+        case .thread(let code): "cannot start a thread: \(systemMessage(code)); close other programs or ask for fewer vCPUs"
         }
     }
 }

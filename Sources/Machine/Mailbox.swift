@@ -68,6 +68,8 @@ final class KernelThread: @unchecked Sendable {
                 return nil
             }, body.toOpaque())
         guard code == 0 else {
+            // There is no thread that the deinit could let go.
+            isJoined = true
             body.release()
             throw .thread(errno: code)
         }

@@ -52,8 +52,8 @@ public enum StopCause: Sendable, Equatable {
     case guestExit(code: UInt8)
     /// As many exits as the whole run may take were taken.
     case limit
-    /// The exit, which stands in the last record, cannot be resumed from.
-    case failed(String)
+    /// The exit cannot be resumed from without somebody's decision.
+    case failed(Exit)
     /// KVM_RUN or a call beside it was refused.
     case refused(String, errno: Int32)
 }

@@ -62,7 +62,8 @@ public struct Toolchain: Sendable {
         _ path: String, mode: StartMode, to object: String, in folder: borrowing TemporaryFolder
     ) throws(MachineError) {
         let isC = path.hasSuffix(".c")
-        var input = path
+        // A name that begins with a minus would be taken for an option.
+        var input = path.hasPrefix("-") ? "./" + path : path
         if mode == .real && !isC {
             // The assembler starts in 32-bit code; a file that says .code16 itself loses nothing by this.
             input = folder.path + "/real.S"
@@ -105,10 +106,11 @@ public struct Toolchain: Sendable {
         let wanted = source.split(separator: "/").last.map(String.init) ?? source
         var lines: [GuestImage.Line] = []
         for row in result.output.split(separator: "\n") {
-            // FileName  Line  Address [View] [Stmt]; long file names are cut at their front.
-            let columns = row.split(separator: " ")
-            guard columns.count >= 3, let number = Int(columns[1]), columns[2].hasPrefix("0x"),
-                let address = UInt64(columns[2].dropFirst(2), radix: 16), wanted.hasSuffix(columns[0].suffix(20))
+            // FileName  Line  Address [View] [Stmt]; long file names are cut at their front, and may hold blanks.
+            let columns = row.split(separator: " ", omittingEmptySubsequences: true)
+            guard let at = columns.firstIndex(where: { $0.hasPrefix("0x") }), at >= 2, let number = Int(columns[at - 1]),
+                let address = UInt64(columns[at].dropFirst(2), radix: 16),
+                wanted.hasSuffix(columns[..<(at - 1)].joined(separator: " ").suffix(20))
             else { continue }
             lines.append(.init(address: address, number: number))
         }

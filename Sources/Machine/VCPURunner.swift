@@ -10,6 +10,8 @@ struct VCPURunner: ~Copyable {
     /// The special registers that the observer was told last; it is told again when they change, and in each order.
     private var told = SpecialRegistersSnapshot()
     private let silence = Silence()
+    /// The last exit was an access that KVM finishes at the begin of the next KVM_RUN.
+    private var leftAccessOpen = false
 
     init(index: Int, thread: Int32, context: VCPUThread.Context) {
         self.index = index
@@ -17,15 +19,22 @@ struct VCPURunner: ~Copyable {
         self.context = context
     }
 
+    /// How far a single step has come.
+    private enum Stepping {
+        case no
+        case instruction
+        /// Its access was handled; KVM_RUN with `immediate_exit` lets KVM finish the instruction and nothing more, so
+        /// that a step ends behind its instruction on every host.
+        case finishing
+    }
+
     /// Runs until the order is done or something stops it.
-    /// - Parameter isKicked: whether this order was asked to end; looked at after each `EINTR`.
+    /// - Parameter isKicked: whether this order was asked to end; looked at whenever `immediate_exit` is cleared.
     mutating func carryOut(_ order: RunOrder, on vcpu: borrowing VCPU, isKicked: () -> Bool) -> StopCause {
-        // A kick meant for the order before may have left the flag; one meant for this order shows in isKicked.
-        vcpu.runPage.immediateExit = false
-        if isKicked() { return .kicked }
+        // A kick meant for the order before may have left the flag.
+        clearKick(vcpu, isKicked)
         synchronize(order.detail, vcpu)
         told = SpecialRegistersSnapshot()
-        if let refused = prepareDebug(order, vcpu) { return refused }
         // As parameters the two are held for the whole loop; as fields or optionals they would be retained at each exit.
         return loop(order, vcpu, context.bus, order.detail == .nothing ? silence : context.observer ?? silence, isKicked)
     }
@@ -33,54 +42,120 @@ struct VCPURunner: ~Copyable {
     private mutating func loop(
         _ order: RunOrder, _ vcpu: borrowing VCPU, _ bus: Bus, _ observer: any MachineObserver, _ isKicked: () -> Bool
     ) -> StopCause {
-        let isTold = order.detail != .nothing
-        var remaining: Int
+        var remaining = Int.max
+        var stepping = Stepping.no
         switch order.extent {
-        case .exits(let count), .instructions(let count): remaining = max(count, 1)
-        case .free: remaining = Int.max
+        case .exits(let count): remaining = max(count, 1)
+        case .instructions(let count): (remaining, stepping) = (max(count, 1), .instruction)
+        case .free: break
         }
-        var isStepping = false
-        if case .instructions = order.extent { isStepping = true }
+        let wanted = stepping == .no ? GuestDebug.breakpoints(at: order.breakpoints) : .singleStep
+        // A vCPU that stands on a breakpoint would hit it again: it is stepped off with the breakpoints out.
+        var isSteppingOff = stepping == .no && stands(on: order.breakpoints, vcpu)
+        if let refused = arm(isSteppingOff ? .singleStep : wanted, vcpu) { return refused }
         while true {
+            let exit: Exit
             switch vcpu.run() {
-            case .exit: break
-            case .again: continue
-            case .interrupted:
-                vcpu.runPage.immediateExit = false
-                let kicked = isKicked()
-                tell(observer, .intr, ExitHandling(of: .intr, on: bus), order.detail, vcpu)
-                if kicked { return .kicked }
+            case .exit:
+                // Nearly every exit of a guest that runs freely is a single access: plain bits from here to the log.
+                if stepping == .no, !isSteppingOff, let access = vcpu.runPage.access() {
+                    let number = number(of: order)
+                    if number == .beyond { return .limit }
+                    let answer = bus.serve(access)
+                    if !access.isWrite { vcpu.runPage.answer(access, with: answer.value) }
+                    if order.detail != .nothing { tell(observer, access, answer, order.detail, vcpu) }
+                    leftAccessOpen = true
+                    if case .exit(let code) = answer.effect { return .guestExit(code: code) }
+                    if number == .last { return .limit }
+                    remaining &-= 1
+                    if remaining == 0 { return .exit }
+                    continue
+                }
+                exit = vcpu.runPage.exit()
+            case .interrupted where stepping == .finishing:
+                leftAccessOpen = false
+                stepping = .instruction
+                clearKick(vcpu, isKicked)
+                remaining -= 1
+                if remaining == 0 { return .instruction }
                 continue
-            case .failed(let errno):
-                return .refused("KVM_RUN on vCPU \(index) answered \(errno.name): \(errno.message)", errno: errno.rawValue)
+            case .interrupted: exit = .intr
+            case .again:
+                if isKicked() { return .kicked }
+                continue
+            case .failed(let errno): return refusal(errno, order.detail, vcpu)
             }
-            if let access = vcpu.runPage.access() {
-                let answer = bus.serve(access)
-                if !access.isWrite { vcpu.runPage.answer(access, with: answer.value) }
-                if isTold { tell(observer, access, answer, order.detail, vcpu) }
-                if case .exit(let code) = answer.effect { return .guestExit(code: code) }
-                if isStepping { complete(vcpu) }
-            } else if let cause = handle(vcpu.runPage.exit(), order.detail, isStepping, vcpu, bus, observer) {
-                return cause
+            let number = number(of: order)
+            if number == .beyond { return .limit }
+            let handling = ExitHandling(of: exit, on: bus)
+            answer(exit, handling, vcpu)
+            tell(observer, exit, handling, order.detail, vcpu)
+            leftAccessOpen = exit.leavesAccessOpen
+            switch (handling.disposition, exit) {
+            case (.halted, _): return .halted
+            case (.guestExit(let code), _): return .guestExit(code: code)
+            case (.failed, _): return .failed(exit)
+            case (.debug, .debug(let debug)) where stepping == .no && !isSteppingOff: return .breakpoint(debug.pc)
+            default: if number == .last { return .limit }
             }
-            if let limit = order.maximumExits, context.exitsTaken.next() >= limit { return .limit }
-            remaining &-= 1
-            if remaining == 0 { return isStepping ? .instruction : .exit }
+            if case .intr = exit {
+                if isKicked() { return .kicked }
+                clearKick(vcpu, isKicked)
+                continue
+            }
+            if handling.disposition == .debug {
+                if stepping == .finishing { clearKick(vcpu, isKicked) }
+                if stepping != .no {
+                    stepping = .instruction
+                    remaining -= 1
+                    if remaining == 0 { return .instruction }
+                }
+            } else if stepping == .no {
+                remaining -= 1
+                if remaining == 0 { return .exit }
+            } else {
+                stepping = .finishing
+                vcpu.runPage.immediateExit = true
+            }
+            if isSteppingOff {
+                isSteppingOff = false
+                if let refused = arm(wanted, vcpu) { return refused }
+            }
         }
     }
 
-    /// Any exit but a single access.
-    @inline(never)
-    private mutating func handle(
-        _ exit: Exit, _ detail: Detail, _ isStepping: Bool, _ vcpu: borrowing VCPU, _ bus: Bus,
-        _ observer: any MachineObserver
-    ) -> StopCause? {
-        let handling = ExitHandling(of: exit, on: bus)
-        answer(exit, handling, vcpu)
-        tell(observer, exit, handling, detail, vcpu)
-        if let cause = cause(of: exit, handling, isStepping) { return cause }
-        if isStepping && handling.disposition == .resume { complete(vcpu) }
-        return nil
+    /// Where an exit stands among those that the whole run may take.
+    private enum ExitNumber {
+        case within
+        case last
+        /// Another vCPU took the last one that was asked for.
+        case beyond
+    }
+
+    /// Counts an exit.
+    @inline(__always)
+    private func number(of order: RunOrder) -> ExitNumber {
+        guard let limit = order.maximumExits else { return .within }
+        let taken = context.exitsTaken.next()
+        return taken < limit ? .within : taken == limit ? .last : .beyond
+    }
+
+    /// Lets KVM finish the access that the last exit left open; nothing else of the guest runs.
+    ///
+    /// Before registers are set from outside: KVM would write over them when it finishes the access later.
+    mutating func finishAccess(on vcpu: borrowing VCPU) {
+        while leftAccessOpen {
+            leftAccessOpen = false
+            vcpu.runPage.immediateExit = true
+            // An access of more than eight bytes comes in two halves.
+            guard case .exit = vcpu.run() else { continue }
+            let exit = vcpu.runPage.exit()
+            let handling = ExitHandling(of: exit, on: context.bus)
+            answer(exit, handling, vcpu)
+            tell(context.observer ?? silence, exit, handling, .exits, vcpu)
+            leftAccessOpen = exit.leavesAccessOpen
+        }
+        vcpu.runPage.immediateExit = false
     }
 
     /// Times the C loop that does nothing but KVM_RUN; nil where KVM refused.
@@ -95,9 +170,12 @@ struct VCPURunner: ~Copyable {
 
     /// The stop with the registers as they are now: from the run page where KVM left them there, else asked for.
     borrowing func stop(_ cause: StopCause, _ detail: Detail, _ vcpu: borrowing VCPU) -> VCPUStop {
-        var stop = VCPUStop(vcpu: index, cause: cause, cameWithExit: context.synchronizesRegisters)
+        var cameWithExit = context.synchronizesRegisters
+        // A refused call may have come before any KVM_RUN, so the run page may hold nothing.
+        if case .refused = cause { cameWithExit = false }
+        var stop = VCPUStop(vcpu: index, cause: cause, cameWithExit: cameWithExit)
         guard detail == .full else { return stop }
-        if context.synchronizesRegisters {
+        if cameWithExit {
             stop.registers = vcpu.runPage.registers
             stop.system = vcpu.runPage.specialRegisters
         } else {
@@ -107,18 +185,19 @@ struct VCPURunner: ~Copyable {
         return stop
     }
 
-    /// Arms single-stepping or hardware breakpoints; leaves a breakpoint on which the vCPU stands behind first.
-    private mutating func prepareDebug(_ order: RunOrder, _ vcpu: borrowing VCPU) -> StopCause? {
-        if case .instructions = order.extent { return arm(.singleStep, vcpu) }
-        guard !order.breakpoints.isEmpty else { return arm(.off, vcpu) }
-        if let rip = try? vcpu.registers(purpose: .observation).rip, order.breakpoints.contains(rip) {
-            var step = order
-            step.extent = .instructions(1)
-            step.breakpoints = []
-            let cause = carryOut(step, on: vcpu, isKicked: { false })
-            if cause != .instruction { return cause }
-        }
-        return arm(.breakpoints(at: order.breakpoints), vcpu)
+    /// Clears `immediate_exit`, but not the kick of this order: that came before or shows in the flag.
+    private func clearKick(_ vcpu: borrowing VCPU, _ isKicked: () -> Bool) {
+        vcpu.runPage.immediateExit = false
+        // KVM_RUN then comes back at once, so that even a kick before the first run shows as the EINTR that it is.
+        if isKicked() { vcpu.runPage.immediateExit = true }
+    }
+
+    private func stands(on breakpoints: [UInt64], _ vcpu: borrowing VCPU) -> Bool {
+        guard !breakpoints.isEmpty, let registers = try? vcpu.registers(purpose: .observation),
+            let system = try? vcpu.specialRegisters(purpose: .observation)
+        else { return false }
+        // Breakpoints are linear addresses; in 64-bit code the base of CS counts for nothing.
+        return breakpoints.contains(system.cs.l ? registers.rip : system.cs.base &+ registers.rip)
     }
 
     private mutating func arm(_ wanted: GuestDebug, _ vcpu: borrowing VCPU) -> StopCause? {
@@ -130,6 +209,16 @@ struct VCPURunner: ~Copyable {
         } catch {
             return .refused(error.description, errno: error.errno?.rawValue ?? 0)
         }
+    }
+
+    private mutating func refusal(_ errno: Errno, _ detail: Detail, _ vcpu: borrowing VCPU) -> StopCause {
+        // KVM_CAP_MEMORY_FAULT_INFO: the run page says which address it was.
+        if errno == .fault, case .memoryFault = vcpu.runPage.exit() {
+            let exit = vcpu.runPage.exit()
+            tell(context.observer ?? silence, exit, ExitHandling(of: exit, on: context.bus), detail, vcpu)
+        }
+        let text = "KVM_RUN on vCPU \(index) (fd \(vcpu.fd)) failed: \(errno.name) (\(errno.rawValue), \(errno.message))"
+        return .refused(text + "; look at its registers, try again or reset", errno: errno.rawValue)
     }
 
     private func synchronize(_ detail: Detail, _ vcpu: borrowing VCPU) {
@@ -188,47 +277,14 @@ struct VCPURunner: ~Copyable {
         guard vcpu.runPage.specialRegistersChanged(since: &told) else { return }
         observer.specialRegistersAre(vcpu.runPage.specialRegisters, vcpu: index)
     }
+}
 
-    private func cause(of exit: Exit, _ handling: ExitHandling, _ isStepping: Bool) -> StopCause? {
-        switch handling.disposition {
-        case .resume: return nil
-        case .halted: return .halted
-        case .guestExit(let code): return .guestExit(code: code)
-        case .failed: return .failed(exit.name)
-        case .debug:
-            if isStepping { return nil }
-            if case .debug(let debug) = exit { return .breakpoint(debug.pc) }
-            return nil
+extension Exit {
+    /// KVM carries the access out, or takes the answer, only when the vCPU is run again.
+    fileprivate var leavesAccessOpen: Bool {
+        switch self {
+        case .io, .mmio, .hypercall, .rdmsr, .wrmsr, .hyperv, .xen: true
+        default: false
         }
     }
-
-    /// Lets KVM finish the access that an exit left open, so that a single step ends behind its instruction on every host.
-    private func complete(_ vcpu: borrowing VCPU) {
-        vcpu.runPage.immediateExit = true
-        _ = vcpu.run()
-        vcpu.runPage.immediateExit = false
-    }
-}
-
-extension GuestDebug {
-    /// Execution breakpoints in the debug registers; Intel SDM volume 3, "Debug Registers". Only the first four count.
-    fileprivate static func breakpoints(at addresses: [UInt64]) -> GuestDebug {
-        let four = Array(addresses.prefix(4))
-        var dr7: UInt64 = 0x400
-        for index in four.indices { dr7 |= 2 << UInt64(index * 2) }
-        func address(_ index: Int) -> UInt64 { index < four.count ? four[index] : 0 }
-        return GuestDebug(
-            control: [.enable, .hardwareBreakpoints], addresses: (address(0), address(1), address(2), address(3)),
-            dr7: dr7)
-    }
-}
-
-/// Hears everything and keeps nothing.
-private final class Silence: MachineObserver {
-    func willCall(_ call: IoctlCall) {}
-    func didCall(_ record: IoctlRecord) {}
-    func didRun(_ record: RunRecord) {}
-    func didExit(_ record: ExitRecord) {}
-    func threadDidChange(isStart: Bool, thread: Int32, name: String, vcpu: Int?) {}
-    func didStop(_ stop: VCPUStop) {}
 }

@@ -11,6 +11,7 @@ final class VCPUThread: Sendable {
     enum Request: Sendable {
         case run(RunOrder, id: Int)
         case inspect(@Sendable (borrowing VCPU) -> Void)
+        case finishAccess(reply: Mailbox<Void>)
         case timeBareLoop(exits: UInt64, stepping: Bool, reply: Mailbox<LoopTime?>)
         case finish
     }
@@ -74,6 +75,8 @@ final class VCPUThread: Sendable {
     private func main() {
         var all = sigset_t()
         sigfillset(&all)
+        // A blocked trap would end the process without the handler that gives the terminal back.
+        for trap in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT] { sigdelset(&all, trap) }
         // Signals for the program go to the main thread; attachThread lets the kick's through.
         pthread_sigmask(SIG_BLOCK, &all, nil)
         let id = ThisThread.id
@@ -107,6 +110,9 @@ final class VCPUThread: Sendable {
                 context.observer?.didStop(stop)
             case .inspect(let body):
                 body(vcpu)
+            case .finishAccess(let reply):
+                runner.finishAccess(on: vcpu)
+                reply.put(())
             case .timeBareLoop(let exits, let stepping, let reply):
                 reply.put(runner.timeBareLoop(exits: exits, stepping: stepping, on: vcpu))
             case .finish:

@@ -129,10 +129,11 @@ enum ScalarClass: Equatable {
 /// Scalars whose East Asian Width is Wide or Fullwidth.
 ///
 /// Swift's scalar properties lack that property but know Emoji_Presentation, which covers every wide pictograph; what
-/// is left are these blocks, taken from EastAsianWidth.txt with gaps closed where they are unassigned.
+/// is left are these blocks, taken from EastAsianWidth.txt with gaps closed where they are unassigned, and with the
+/// circled numbers and hexagrams between the ideographs, which C libraries and terminals show wide too.
 enum WideScalars {
     private static let ranges: [ClosedRange<UInt32>] = [
-        0x1100...0x115F, 0x2329...0x232A, 0x2E80...0x303E, 0x3041...0x3247, 0x3250...0x4DBF, 0x4E00...0xA4CF,
+        0x1100...0x115F, 0x2329...0x232A, 0x2E80...0x303E, 0x3041...0xA4CF,
         0xA960...0xA97C, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE10...0xFE19, 0xFE30...0xFE6B, 0xFF01...0xFF60,
         0xFFE0...0xFFE6, 0x16FE0...0x1B2FB, 0x1F200...0x1F265, 0x20000...0x3FFFD,
     ]

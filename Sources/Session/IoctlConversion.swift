@@ -7,13 +7,13 @@ struct CallConverter {
 
     /// The call as it waits at the gate.
     func waiting(_ call: KVM.IoctlCall) -> CallEvent {
-        Self.convert(call, after: call.before, result: 0, duration: 0)
+        Self.convert(call, fields: call.fields, result: 0, duration: 0)
     }
 
     /// The events of one call: the guide before the first of its kind, the call, and the descriptor that it opened or closed.
     mutating func events(for record: IoctlRecord, at nanoseconds: UInt64) -> [Event] {
         let call = Self.convert(
-            record.call, after: record.after, result: record.result, duration: record.end &- record.begin)
+            record.call, fields: record.fields, result: record.result, duration: record.end &- record.begin)
         var events: [Event] = []
         if let guide = guide(for: record.call) {
             events.append(Event(nanoseconds: nanoseconds, thread: record.thread, .guide(guide)))
@@ -47,70 +47,50 @@ struct CallConverter {
     }
 
     private static func convert(
-        _ call: KVM.IoctlCall, after: [UInt8], result: Int, duration: UInt64
+        _ call: KVM.IoctlCall, fields: [KVM.IoctlField], result: Int, duration: UInt64
     ) -> CallEvent {
         let errno = result < 0 ? Int32(truncatingIfNeeded: -result) : 0
         var converted = CallEvent(
             kind: .call, fd: call.fd, name: "", request: 0, result: Int64(max(result, -1)), errno: errno,
             errnoName: errno == 0 ? "" : Errno(rawValue: errno).name, duration: duration, vcpu: call.vcpu,
             observing: call.purpose == .observation)
+        converted.fields = fields.map { .init(name: $0.name, value: $0.value, note: $0.note) }
         switch call.operation {
-        case .open(let path):
-            converted.name = "open"
-            converted.fields = [IoctlField(name: "path", value: path)]
-        case .map(let length):
-            converted.name = "mmap"
-            converted.fields = [IoctlField(name: "length", value: "\(length)")]
-        case .unmap(_, let length):
-            converted.name = "munmap"
-            converted.fields = [IoctlField(name: "length", value: "\(length)")]
-        case .close:
-            converted.name = "close"
+        case .open: converted.name = "open"
+        case .map: converted.name = "mmap"
+        case .unmap: converted.name = "munmap"
+        case .close: converted.name = "close"
         case .ioctl(let request, let argument):
             converted.kind = IoctlClass(call.kind)
             converted.name = IoctlCatalog.name(of: request)
             converted.request = UInt32(truncatingIfNeeded: request)
             converted.argument = UInt64(argument)
-            converted.fields = decodedFields(call, after: after)
         }
         return converted
     }
 
     private static func consequences(of record: IoctlRecord, name: String) -> [Event.Body] {
-        guard record.result >= 0 else { return [] }
-        let call = record.call
-        switch call.operation {
-        case .open(let path):
-            return [.descriptor(.init(isOpen: true, fd: Int32(record.result), target: path, kind: .system, by: "open"))]
-        case .close:
+        if let made = record.created {
             return [
                 .descriptor(
                     .init(
-                        isOpen: false, fd: call.fd, target: target(call.kind, call.vcpu), kind: kind(call.kind, call.vcpu),
-                        by: "close"))
+                        isOpen: true, fd: made.fd, target: target(made, record.call.operation),
+                        kind: kind(made.kind, made.vcpu), by: name))
             ]
-        case .ioctl(let request, let argument):
-            switch name {
-            case "KVM_CREATE_VM":
-                return [opened(record.result, .vm, nil, name)]
-            case "KVM_CREATE_VCPU":
-                return [opened(record.result, .vcpu, Int(argument), name)]
-            case "KVM_GET_STATS_FD":
-                return [opened(record.result, .statistics, call.vcpu, name)]
-            case "KVM_SET_USER_MEMORY_REGION":
-                return slot(from: call.before).map { [.slot($0)] } ?? []
-            default:
-                _ = request
-                return []
-            }
-        case .map, .unmap:
-            return []
         }
-    }
-
-    private static func opened(_ fd: Int, _ kind: DescriptorKind, _ vcpu: Int?, _ by: String) -> Event.Body {
-        .descriptor(
-            .init(isOpen: true, fd: Int32(fd), target: target(kind, vcpu), kind: Self.kind(kind, vcpu), by: by))
+        guard record.result >= 0 else { return [] }
+        let call = record.call
+        if call.operation == .close {
+            let closed = IoctlDoor.Target(fd: call.fd, kind: call.kind, vcpu: call.vcpu)
+            return [
+                .descriptor(
+                    .init(
+                        isOpen: false, fd: call.fd, target: target(closed, call.operation),
+                        kind: kind(call.kind, call.vcpu), by: "close"))
+            ]
+        }
+        if name == "KVM_SET_USER_MEMORY_REGION", let slot = slot(from: call.before) { return [.slot(slot)] }
+        return []
     }
 
     private static func kind(_ kind: DescriptorKind, _ vcpu: Int?) -> Descriptor.Kind {
@@ -123,14 +103,15 @@ struct CallConverter {
         }
     }
 
-    /// What /proc/self/fd will say.
-    private static func target(_ kind: DescriptorKind, _ vcpu: Int?) -> String {
-        switch kind {
-        case .system: "/dev/kvm"
-        case .vm: "anon_inode:kvm-vm"
-        case .vcpu: "anon_inode:kvm-vcpu:\(vcpu ?? 0)"
-        case .device: "anon_inode:kvm-device"
-        case .statistics: vcpu.map { "anon_inode:kvm-vcpu-stats:\($0)" } ?? "anon_inode:kvm-vm-stats"
+    /// What /proc/self/fd says of it.
+    private static func target(_ target: IoctlDoor.Target, _ operation: KVM.IoctlCall.Operation) -> String {
+        if case .open(let path) = operation { return path }
+        switch target.kind {
+        case .system: return "/dev/kvm"
+        case .vm: return "anon_inode:kvm-vm"
+        case .vcpu: return "anon_inode:kvm-vcpu:\(target.vcpu ?? 0)"
+        case .device: return "anon_inode:kvm-device"
+        case .statistics: return target.vcpu.map { "anon_inode:kvm-vcpu-stats:\($0)" } ?? "anon_inode:kvm-vm-stats"
         }
     }
 

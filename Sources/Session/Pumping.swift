@@ -9,12 +9,19 @@ extension Session {
     /// Moves what the threads logged into the timeline; tells which commands ended.
     @discardableResult
     public func pump() -> [Notice] {
-        repeat {
-            log.take(into: &batch)
-            for entry in batch.entries { absorb(entry) }
-        } while !batch.entries.isEmpty && activityWantsMore
+        absorbLog()
         defer { notices.removeAll() }
         return notices
+    }
+
+    /// Moves what was logged into the timeline and keeps the notices for the next `pump`.
+    func absorbLog() {
+        // Bounded, so that an `until` that is never met leaves the screen its turn.
+        for _ in 0..<64 {
+            log.take(into: &batch)
+            for entry in batch.entries { absorb(entry) }
+            guard !batch.entries.isEmpty, activityWantsMore else { return }
+        }
     }
 
     /// Moves what the threads logged to the sink; stops of vCPUs go to `stopped`.
@@ -121,7 +128,7 @@ extension Session {
         switch stop.cause {
         case .guestExit(let code):
             end(RunEnd(why: .exit, code: Int(code)))
-        case .failed(let reason) where reason == "shutdown":
+        case .failed(.shutdown):
             end(RunEnd(why: .shutdown, code: 0, text: "triple fault"))
         case .refused(let text, _):
             append(.problem(text))
@@ -162,7 +169,7 @@ extension Session {
         case .halted: "halted; no device here sends the interrupt that would wake it"
         case .guestExit(let code): "the guest ended its run with code \(code)"
         case .limit: "as many exits as were asked for"
-        case .failed(let name): failureText(name)
+        case .failed(let exit): failureText(exit.name)
         case .refused(let text, _): text
         }
     }

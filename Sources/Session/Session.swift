@@ -101,6 +101,9 @@ public final class Session {
     /// Nanoseconds since the machine was begun.
     public var elapsed: UInt64 { now() }
 
+    /// Reads the process's descriptors and threads before there is a machine, so that what it adds can be seen.
+    public func lookAround() { readHost() }
+
     /// Reads the threads, for a screen that shows a running guest.
     public func readThreads() {
         append(.threads(ThreadTable.read(roles: roles)))
@@ -164,6 +167,15 @@ public final class Session {
     public func waitForWork(milliseconds: Int32) -> Bool {
         var descriptor = pollfd(fd: log.wakeDescriptor, events: Int16(POLLIN), revents: 0)
         return poll(&descriptor, 1, milliseconds) > 0
+    }
+
+    /// Lets a guest that was just sent on run for a moment, as a person would before the next key: a script has no hands.
+    public func letRun(milliseconds: Int = 30) {
+        let end = monotonicNow() + UInt64(max(milliseconds, 0)) * 1_000_000
+        while monotonicNow() < end, isBusy {
+            _ = waitForWork(milliseconds: 5)
+            absorbLog()
+        }
     }
 
     /// Pauses what runs and comes back when it stands.

@@ -47,7 +47,13 @@ extension Session {
         while !ending.running.isEmpty {
             _ = waitForWork(milliseconds: Self.patience(until: deadline))
             pump { ending.note($0) }
-            if ending.cause == nil, stop() || deadline.map({ monotonicNow() >= $0 }) == true { ending.cause = .timeout }
+            if ending.cause == nil {
+                if stop() {
+                    ending.cause = .interrupted
+                } else if deadline.map({ monotonicNow() >= $0 }) == true {
+                    ending.cause = .timeout
+                }
+            }
             if ending.cause != nil { for index in ending.takeRunning() { machine?.pause(index) } }
         }
         return ending.result
@@ -64,6 +70,7 @@ extension Session {
         enum Cause {
             case stop(StopCause)
             case timeout
+            case interrupted
         }
 
         var running: Set<Int>
@@ -89,10 +96,11 @@ extension Session {
             switch cause {
             case nil: RunEnd(why: .hlt, code: 0)
             case .timeout: RunEnd(why: .timeout, code: 0)
+            case .interrupted: RunEnd(why: .error, code: Int(EINTR), text: "interrupted")
             case .stop(.guestExit(let code)): RunEnd(why: .exit, code: Int(code))
             case .stop(.limit): RunEnd(why: .limit, code: 0)
-            case .stop(.failed("shutdown")): RunEnd(why: .shutdown, code: 0, text: "shutdown: a triple fault, most often")
-            case .stop(.failed(let name)): RunEnd(why: .error, code: 1, text: "KVM_RUN came back with \(name)")
+            case .stop(.failed(.shutdown)): RunEnd(why: .shutdown, code: 0, text: "shutdown: a triple fault, most often")
+            case .stop(.failed(let exit)): RunEnd(why: .error, code: 1, text: "KVM_RUN came back with \(exit.name)")
             case .stop(.refused(let text, let errno)): RunEnd(why: .error, code: Int(errno), text: text)
             case .stop: RunEnd(why: .error, code: 1)
             }

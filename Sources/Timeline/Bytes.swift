@@ -30,6 +30,14 @@ public struct Bytes: Sendable, Hashable {
         return (0..<Int(shortCount)).map { UInt8(truncatingIfNeeded: short >> (UInt64($0) * 8)) }
     }
 
+    func append(to bytes: inout [UInt8]) {
+        if let long {
+            bytes.append(contentsOf: long)
+        } else {
+            for index in 0..<UInt64(shortCount) { bytes.append(UInt8(truncatingIfNeeded: short >> (index * 8))) }
+        }
+    }
+
     /// The first eight bytes as one little-endian number.
     public var word: UInt64 {
         guard let long else { return short }

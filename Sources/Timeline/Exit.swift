@@ -67,10 +67,13 @@ public struct Exit: Sendable, Equatable {
     public struct Field: Sendable, Equatable {
         public var name: String
         public var value: UInt64
+        /// A small number rather than an address, a register or a mask: the trace writes it in decimal.
+        public var isNumber: Bool
 
-        public init(name: String, value: UInt64) {
+        public init(name: String, value: UInt64, isNumber: Bool = false) {
             self.name = name
             self.value = value
+            self.isNumber = isNumber
         }
     }
 }

@@ -40,8 +40,12 @@ public struct MemoryPage: Sendable {
 
 /// 4096 bytes that never change.
 public final class PageContent: Sendable, Hashable {
+    /// Fewer than 4096 where not all of the page is known.
     public let bytes: [UInt8]
     private let digest: Int
+
+    /// A page that changed and was not read, since too many changed at once.
+    public static let unread = PageContent([])
 
     public init(_ bytes: [UInt8]) {
         self.bytes = bytes
@@ -53,6 +57,8 @@ public final class PageContent: Sendable, Hashable {
     }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(digest) }
+
+    func byte(at index: Int) -> UInt8? { index < bytes.count ? bytes[index] : nil }
 }
 
 /// Guest physical memory as it was at a cursor: pages read so far over slots that began as zeros.
@@ -68,6 +74,9 @@ public struct MemoryImage: Sendable {
         slots.removeAll { $0.id == slot.id }
         if slot.size > 0 { slots.append(slot) }
         slots.sort { $0.start < $1.start }
+        // What lay in a slot that is gone cannot be reached by the guest any more.
+        pages = pages.filter { self.slot(containing: $0.key << 12) != nil }
+        changed = changed.filter { pages[$0.key] != nil }
     }
 
     mutating func update(_ newPages: [MemoryPage]) {
@@ -82,13 +91,18 @@ public struct MemoryImage: Sendable {
 
     public func slot(containing address: UInt64) -> MemorySlot? { slots.first { $0.contains(address) } }
 
-    /// The byte at a guest physical address; nil where no slot is.
+    /// True where a slot is, but the page changed and was not read.
+    public func isUnread(_ address: UInt64) -> Bool {
+        pages[address >> 12].map { $0.byte(at: Int(address & 4095)) == nil } ?? false
+    }
+
+    /// The byte at a guest physical address; nil where no slot is, or the page was not read.
     public subscript(address: UInt64) -> UInt8? {
-        if let page = pages[address >> 12] { return page.bytes[Int(address & 4095)] }
+        if let page = pages[address >> 12] { return page.byte(at: Int(address & 4095)) }
         return slot(containing: address) == nil ? nil : 0
     }
 
-    /// `count` bytes from a guest physical address; shorter where the slot ends.
+    /// `count` bytes from a guest physical address; shorter where what is known ends.
     public func bytes(at address: UInt64, count: Int) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(max(count, 0))
@@ -99,12 +113,13 @@ public struct MemoryImage: Sendable {
         return result
     }
 
-    /// A little-endian number of 1 to 8 bytes; nil where a byte of it is in no slot.
+    /// A little-endian number of 1 to 8 bytes; nil where a byte of it is in no slot or was not read.
     public func word(at address: UInt64, size: Int) -> UInt64? {
         let size = min(max(size, 1), 8)
         let inPage = Int(address & 4095)
         if inPage + size <= 4096 {
             guard let page = pages[address >> 12] else { return slot(containing: address) == nil ? nil : 0 }
+            guard inPage + size <= page.bytes.count else { return nil }
             var value: UInt64 = 0
             for index in stride(from: inPage + size - 1, through: inPage, by: -1) {
                 value = value << 8 | UInt64(page.bytes[index])
@@ -121,8 +136,10 @@ public struct MemoryImage: Sendable {
 
     /// True when the newest reading changed the byte at this address.
     public func hasChanged(_ address: UInt64) -> Bool {
-        guard let before = changed[address >> 12] else { return false }
+        guard let before = changed[address >> 12], let now = pages[address >> 12] else { return false }
         let index = Int(address & 4095)
-        return (before?.bytes[index] ?? 0) != pages[address >> 12]?.bytes[index]
+        // A page that was never read before held zeros.
+        guard let old = before.map({ $0.byte(at: index) }) ?? 0, let new = now.byte(at: index) else { return false }
+        return old != new
     }
 }

@@ -29,7 +29,12 @@ extension Timeline {
             return here
         case .exit:
             guard let here = last(before: cursor, where: { Self.isExit($0, of: vcpu) }) else { return nil }
-            if let before = last(before: here, where: { Self.isExit($0, of: vcpu) }) { return settled(after: before, vcpu) }
+            // An exit of a machine before this one is not what lies behind its first exit.
+            if let before = last(before: here, where: { Self.isExit($0, of: vcpu) || Self.isStart($0) }),
+                let event = self[before], !Self.isStart(event)
+            {
+                return settled(after: before, vcpu)
+            }
             return last(before: here) { Self.isResumption($0, of: vcpu) }
         }
     }
@@ -74,6 +79,11 @@ extension Timeline {
 
     private static func isStop(_ event: Event, of vcpu: Int?) -> Bool {
         if case .stopped(let stop) = event.body { return vcpu == nil || stop.vcpu == vcpu }
+        return false
+    }
+
+    private static func isStart(_ event: Event) -> Bool {
+        if case .start = event.body { return true }
         return false
     }
 

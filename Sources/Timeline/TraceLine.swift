@@ -92,7 +92,9 @@ public struct TraceEncoder: Sendable {
             addRaw("data", "[" + data.map { "\"0x\(hexadecimal($0))\"" }.joined(separator: ",") + "]")
             add("instruction", instruction.hex)
         case .fields(let fields):
-            for field in fields { addAddress(field.name, field.value) }
+            for field in fields {
+                if field.isNumber { add(field.name, Int(clamping: field.value)) } else { addAddress(field.name, field.value) }
+            }
         }
     }
 

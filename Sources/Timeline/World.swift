@@ -10,14 +10,18 @@ public struct World: Sendable {
     public private(set) var memory = MemoryImage()
     public private(set) var console = ConsoleTail()
     public private(set) var guides: [UInt32: IoctlGuide] = [:]
+    /// All ioctls, those made only to look included.
     public private(set) var ioctlCount = 0
-    public private(set) var ioctlCounts: [String: Int] = [:]
+    private var ioctlTally = Tally()
+    /// The newest that was made to run the machine, not to look at it.
     public private(set) var lastIoctl: IoctlCall?
-    /// The call that stands at the gate.
-    public private(set) var waiting: IoctlCall?
+    /// Calls that stand at the gate, the longest there first; one a thread at most.
+    public private(set) var waitingCalls: [WaitingCall] = []
     public private(set) var exitCount = 0
-    public private(set) var lastExit: Exit?
-    public private(set) var kernelCounts: [String: Int] = [:]
+    /// The vCPU that left the guest last.
+    private var lastExitVCPU: Int?
+    private var kernelTally = Tally()
+    /// Why the machine stands: the newest stop that was not only the company of another.
     public private(set) var lastStop: Stop?
     public private(set) var problem: String?
     public private(set) var marks: [String: Int] = [:]
@@ -30,6 +34,24 @@ public struct World: Sendable {
 
     public init() {}
 
+    /// How often each ioctl was made, by name.
+    public var ioctlCounts: [String: Int] { ioctlTally.dictionary }
+
+    /// How often each tracepoint fired, by name.
+    public var kernelCounts: [String: Int] { kernelTally.dictionary }
+
+    /// The newest exit of any vCPU.
+    public var lastExit: Exit? { lastExitVCPU.flatMap { vcpus.indices.contains($0) ? vcpus[$0].lastExit : nil } }
+
+    /// The call that stands at the gate longest.
+    public var waiting: IoctlCall? { waitingCalls.first?.call }
+
+    /// A call at the gate, with the thread that waits there.
+    public struct WaitingCall: Sendable {
+        public let thread: Int32
+        public let call: IoctlCall
+    }
+
     /// One vCPU as far as it is known at the cursor.
     public struct VCPU: Sendable {
         public let index: Int
@@ -40,7 +62,11 @@ public struct World: Sendable {
         public internal(set) var lastArrow: FlowArrow?
         public internal(set) var arrows = FlowCounts()
         public internal(set) var exits = 0
-        public internal(set) var exitCounts: [String: Int] = [:]
+        fileprivate var exitTally = Tally()
+        /// How often it left for each reason.
+        public var exitCounts: [String: Int] { exitTally.dictionary }
+        /// Where in the timeline the newest exit stands.
+        public internal(set) var exitedAt = 0
         public internal(set) var lastExit: Exit?
         public internal(set) var lastStop: Stop?
         public internal(set) var registers: RegisterReading?
@@ -50,6 +76,8 @@ public struct World: Sendable {
         public internal(set) var registersAt = 0
         /// True while registers set by user space have not been handed to KVM yet (QEMU's `kvm_vcpu_dirty`).
         public internal(set) var registersAreStale: Bool = false
+        /// The newest KVM_RUN came back with EINTR, and its arrow is counted: the `intr` exit says the same again.
+        fileprivate var countedInterruption = false
     }
 
     mutating func apply(_ event: Event) {
@@ -61,12 +89,12 @@ public struct World: Sendable {
             self = World()
             (guides, marks, position, nanoseconds) = kept
             self.start = start
-        case .ioctl(let call): apply(call)
+        case .ioctl(let call): apply(call, on: event.thread)
         case .guide(let guide): guides[guide.request] = guide
         case .descriptor(let change): apply(change)
         case .thread(let change): apply(change)
         case .exit(let exit): apply(exit)
-        case .kernel(let event): kernelCounts[event.name, default: 0] += 1
+        case .kernel(let event): kernelTally.count(event.name)
         case .console(let text): console.append(text.bytes)
         case .slot(let slot): memory.set(slot)
         case .descriptors(let reading): apply(reading)
@@ -77,7 +105,9 @@ public struct World: Sendable {
             let now = position
             withVCPU(reading.vcpu) { $0.note(reading, at: now) }
         case .memory(let pages): memory.update(pages)
-        case .gate(let call): waiting = call
+        case .gate(let call):
+            waitingCalls.removeAll { $0.thread == event.thread }
+            waitingCalls.append(WaitingCall(thread: event.thread, call: call))
         case .phase(let phase): self.phase = phase
         case .resumed(let resumption):
             memory.settle()
@@ -89,7 +119,7 @@ public struct World: Sendable {
                 $0.lastStop = nil
             }
         case .stopped(let stop):
-            lastStop = stop
+            if stop.reason != .together || lastStop == nil { lastStop = stop }
             withVCPU(stop.vcpu) {
                 $0.isRunning = false
                 $0.lastStop = stop
@@ -107,32 +137,41 @@ public struct World: Sendable {
         change(&vcpus[index])
     }
 
-    private mutating func apply(_ call: IoctlCall) {
-        waiting = nil
+    private mutating func apply(_ call: IoctlCall, on thread: Int32) {
+        if !waitingCalls.isEmpty { waitingCalls.removeAll { $0.thread == thread } }
         if call.kind == .call { return }
         ioctlCount += 1
-        ioctlCounts[call.name, default: 0] += 1
+        ioctlTally.count(call.name)
+        guard !call.observing else { return }
         lastIoctl = call
-        guard call.name == "KVM_RUN", let vcpu = call.vcpu, !call.observing else { return }
+        guard call.name == "KVM_RUN", let vcpu = call.vcpu else { return }
+        let wasInterrupted = call.errnoName == "EINTR"
         withVCPU(vcpu) {
             if $0.arrows[.run] > 0 { $0.arrows[.again] += 1 }
             $0.arrows[.run] += 1
             $0.lastArrow = .run
             $0.node = .insideRun
+            $0.countedInterruption = wasInterrupted
+            guard wasInterrupted else { return }
+            $0.arrows[.signalYes] += 1
+            $0.lastArrow = .signalYes
+            $0.node = .issueRun
         }
     }
 
     private mutating func apply(_ exit: Exit) {
         exitCount += 1
-        lastExit = exit
+        lastExitVCPU = exit.vcpu
         let now = position
         withVCPU(exit.vcpu) {
             let arrow: FlowArrow = exit.reason == "intr" ? .signalYes : .ioYes
-            $0.arrows[arrow] += 1
+            if arrow == .ioYes || !$0.countedInterruption { $0.arrows[arrow] += 1 }
+            $0.countedInterruption = false
             $0.lastArrow = arrow
             $0.node = .handleIO
             $0.exits += 1
-            $0.exitCounts[exit.reason, default: 0] += 1
+            $0.exitedAt = now
+            $0.exitTally.count(exit.reason)
             $0.lastExit = exit
             if let registers = exit.registers { $0.note(registers, at: now) }
         }
@@ -194,11 +233,14 @@ public struct ConsoleTail: Sendable, Equatable {
     public init() {}
 
     mutating func append(_ more: Bytes) {
-        bytes.append(contentsOf: more.array)
+        more.append(to: &bytes)
         total += more.count
         // Trimmed in steps, so that a guest that writes for ever does not make each byte cost a copy.
         if bytes.count > 2 * Self.limit { bytes.removeFirst(bytes.count - Self.limit) }
     }
+
+    /// False once the beginning was dropped: what is not found in the text may still have been written.
+    public var isWhole: Bool { total == bytes.count }
 
     public var text: String { String(decoding: bytes, as: UTF8.self) }
 }

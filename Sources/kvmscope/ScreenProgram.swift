@@ -94,7 +94,7 @@ struct ScreenProgram: ~Copyable {
         } else {
             origin = .person
         }
-        tell(.commandFinished(command, outcome.forLesson, origin))
+        tell(.commandFinished(command, outcome.forLesson, origin, said: outcome.said))
     }
 
     private mutating func carryOut(_ effect: Effect) {
@@ -123,12 +123,13 @@ struct ScreenProgram: ~Copyable {
         switch outcome {
         // The lesson goes on while the guest runs; what ends it is a pause.
         case .started where command == .run || command == .toggleRun:
+            if origin == .lesson { session.letRun() }
             tell(.commandFinished(command, .done, origin))
         case .started:
             pending.append((command, origin))
         case .done, .refused:
             pump()
-            tell(.commandFinished(command, outcome.forLesson, origin))
+            tell(.commandFinished(command, outcome.forLesson, origin, said: outcome.said))
         }
     }
 
@@ -152,7 +153,11 @@ struct ScreenProgram: ~Copyable {
             let new = Session(try stage.configuration(for: lesson), timeline: timeline)
             session = new
             var outcome = LessonPlayer.Outcome.done
-            if lesson.machine.start == .ready { outcome = new.perform(.build).forLesson }
+            if lesson.machine.start == .ready {
+                outcome = new.perform(.build).forLesson
+            } else {
+                new.lookAround()
+            }
             tell(.timelineChanged)
             tell(.machinePrepared(outcome))
         } catch {
@@ -162,6 +167,12 @@ struct ScreenProgram: ~Copyable {
 }
 
 extension Session.Outcome {
+    /// What the machine has to say of a command that went well.
+    var said: String? {
+        if case .done(let text) = self { return text }
+        return nil
+    }
+
     var forLesson: LessonPlayer.Outcome {
         switch self {
         case .done, .started: .done

@@ -42,12 +42,13 @@ struct TraceCommand: ParsableCommand {
             var encoder = TraceEncoder()
             var printer = TracePrinter()
             let json = json
+            let interruption = Interruption()
             // Asked between two pieces of work: whoever reads the pipe sees what has happened so far.
-            func readerIsGone() -> Bool {
+            func isOver() -> Bool {
                 output.flush()
-                return output.isClosed
+                return output.isClosed || interruption.hasCome
             }
-            end = try session.trace(TraceLimits(exits: maxExits, seconds: timeout), stop: readerIsGone) { event in
+            end = try session.trace(TraceLimits(exits: maxExits, seconds: timeout), stop: isOver) { event in
                 output.write(json ? encoder.encode(event) : printer.lines(for: event))
             }
             output.flush()
@@ -56,6 +57,27 @@ struct TraceCommand: ParsableCommand {
         }
         if !end.text.isEmpty { printError(end.text) }
         throw end.status
+    }
+}
+
+/// Ctrl-C and SIGTERM, kept from killing the program so that the trace gets its last line.
+final class Interruption {
+    private var signals = sigset_t()
+    private(set) var wasSeen = false
+
+    init() {
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        sigaddset(&signals, SIGTERM)
+        sigaddset(&signals, SIGHUP)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
+
+    /// Whether one of them is pending or was.
+    var hasCome: Bool {
+        var none = timespec()
+        if !wasSeen { wasSeen = sigtimedwait(&signals, nil, &none) > 0 }
+        return wasSeen
     }
 }
 

@@ -7,7 +7,9 @@ import Testing
     /// The findings but for the guest's file, which no made-up lesson has.
     private func findings(_ steps: String, stage: MadeUpStage = MadeUpStage()) throws -> [LessonError] {
         var stage = stage
-        return LessonCheck.play(try lesson(steps), on: &stage).findings.filter { !$0.message.contains("beside lesson.md") }
+        return LessonCheck.play(try lesson(steps), on: &stage).findings.filter {
+            !$0.message.contains("beside lesson.md")
+        }
     }
 
     private func ask(_ first: String, _ second: String) -> String {
@@ -27,14 +29,17 @@ import Testing
     }
 
     @Test func aMissingGuestIsFound() throws {
-        #expect(LessonCheck.check(try lesson(goodSteps)).findings.map(\.message) == ["the guest guest.S does not stand beside lesson.md"])
+        #expect(
+            LessonCheck.check(try lesson(goodSteps)).findings.map(\.message) == [
+                "the guest guest.S does not stand beside lesson.md"
+            ])
     }
 
     @Test func anExpectationThatDoesNotHoldIsFoundInItsLine() throws {
         let steps = "## A\n~~~kvmscope\nstep exit\nexpect exit.number == 7\n~~~\nx"
         let found = try findings(steps)
         #expect(found.map(\.line) == [13])
-        #expect(found.first?.message == "expected exit.number == 7; it is false")
+        #expect(found.first?.message == "expected exit.number == 7; exit.number is 1")
     }
 
     @Test func whatIsUnknownDoesNotHold() throws {
@@ -77,14 +82,23 @@ import Testing
         #expect(try findings(steps, stage: stage).map(\.line) == [12, 18])
     }
 
+    @Test func whatOnlyArrangesPanesNeedsNoStage() throws {
+        var stage = MadeUpStage()
+        let steps = "## A\n~~~kvmscope\nshow map\nstep exit\nzoom code\nfocus next\nmemory message\n~~~\nx"
+        _ = LessonCheck.play(try lesson(steps), on: &stage)
+        #expect(stage.log == ["open", "step exit"])
+    }
+
     @Test func aMachineThatCannotBePreparedIsOneFinding() throws {
         var stage = MadeUpStage()
         stage.opens = false
-        #expect(try findings(goodSteps, stage: stage).map(\.message) == ["the machine cannot be prepared: no such machine"])
+        #expect(
+            try findings(goodSteps, stage: stage).map(\.message) == ["the machine cannot be prepared: no such machine"])
     }
 
     @Test(arguments: [
-        "expect exit.raeson == io", "expect exit.reason == oi", "expect exit.reason + 1", "show translation", "step level",
+        "expect exit.raeson == io", "expect exit.reason == oi", "expect exit.reason + 1", "show translation",
+        "step level",
         "lesson next", "quit", "toggle", "expect fd.count(kvm-vpcu) == 2",
     ])
     func namesThatDoNotExistAreFoundWithoutAGuest(command: String) throws {

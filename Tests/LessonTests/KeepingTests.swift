@@ -53,7 +53,8 @@ private final class Folder {
     }
 
     @Test(arguments: [
-        "", "{", "[]", "{\"version\":1}", "{\"version\":99,\"lessons\":{}}", "{\"version\":1,\"lessons\":{\"a\":{\"part\":\"x\"}}}", "\0\0\0",
+        "", "{", "[]", "{\"version\":1}", "{\"version\":99,\"lessons\":{}}",
+        "{\"version\":1,\"lessons\":{\"a\":{\"part\":\"x\"}}}", "\0\0\0",
     ])
     func aDamagedFileIsMovedAside(text: String) throws {
         let folder = try Folder()
@@ -78,7 +79,9 @@ private final class Folder {
 
     @Test func whereItIsKeptFollowsTheStandard() {
         #expect(ProgressStore.defaultDirectory(environment: ["XDG_STATE_HOME": "/s", "HOME": "/h"]) == "/s/kvmscope")
-        #expect(ProgressStore.defaultDirectory(environment: ["XDG_STATE_HOME": "s", "HOME": "/h"]) == "/h/.local/state/kvmscope")
+        #expect(
+            ProgressStore.defaultDirectory(environment: ["XDG_STATE_HOME": "s", "HOME": "/h"])
+                == "/h/.local/state/kvmscope")
         #expect(ProgressStore.defaultDirectory(environment: [:]) == nil)
     }
 }
@@ -103,7 +106,8 @@ private final class Folder {
     }
 
     @Test(arguments: [
-        ("02-enter-exit", "02-enter-exit"), ("02", "02-enter-exit"), ("2", "02-enter-exit"), ("enter-exit", "02-enter-exit"),
+        ("02-enter-exit", "02-enter-exit"), ("02", "02-enter-exit"), ("2", "02-enter-exit"),
+        ("enter-exit", "02-enter-exit"),
         ("ENTER", "02-enter-exit"), ("10", "10-end"), ("01-d", "01-descriptors"), ("app", "appendix"),
         ("03-signals", "03-signals"), ("signals", "03-signals"),
     ])
@@ -124,12 +128,15 @@ private final class Folder {
         for query in ["", "zzz", "99", "04-empty", "../01-descriptors"] {
             #expect(throws: LessonLibrary.Miss.self) { try library.entry(named: query) }
         }
-        #expect(throws: LessonLibrary.Miss.empty(["/none"])) { try LessonLibrary(directories: ["/none"]).entry(named: "1") }
+        #expect(throws: LessonLibrary.Miss.empty(["/none"])) {
+            try LessonLibrary(directories: ["/none"]).entry(named: "1")
+        }
     }
 
     @Test func theVariableComesBeforeEverything() {
         #expect(
-            LessonLibrary.standardDirectories(environment: ["KVMSCOPE_LESSONS": "/l"], current: "/c", executable: "/e/x")
+            LessonLibrary.standardDirectories(
+                environment: ["KVMSCOPE_LESSONS": "/l"], current: "/c", executable: "/e/x")
                 == ["/l"])
         let standard = LessonLibrary.standardDirectories(
             environment: [:], current: "/c", executable: "/p/.build/x86_64/release/kvmscope")

@@ -83,6 +83,7 @@ import Testing
             hint: It is long,
               so it wraps.
               when exit.number == 0
+                && exit.reason == none
             solution: step exit
             ~~~
             """
@@ -90,13 +91,16 @@ import Testing
         #expect(task.text.plain == "One line, and another.")
         #expect("\(task.goal)" == "exit.number == 1 || exit.number == 2")
         #expect(task.hints[0].text.plain == "It is long, so it wraps.")
+        #expect(task.hints[0].condition.map { "\($0)" } == "exit.number == 0 && exit.reason == none")
         #expect(task.solution.commands.map(\.command) == [.step(.exit)])
     }
 
     @Test(arguments: [
         ("vcpus: zero", 6, "vcpus: zero"), ("vcpus: 0", 6, "from 1 to 64"), ("mode: fast", 6, "real, protected, long"),
-        ("memory: 3", 6, "whole pages"), ("memory: 99999999999999999999G", 6, "whole pages"), ("memory: 8388608G", 6, "whole pages"),
-        ("start: soon", 6, "unbuilt, ready"), ("needs: [luck]", 6, "tracepoints"), ("colour: red", 6, "'colour' is not known"),
+        ("memory: 3", 6, "whole pages"), ("memory: 99999999999999999999G", 6, "whole pages"),
+        ("memory: 8388608G", 6, "whole pages"),
+        ("start: soon", 6, "unbuilt, ready"), ("needs: [luck]", 6, "tracepoints"),
+        ("colour: red", 6, "'colour' is not known"),
         ("title: Twice", 6, "twice"), ("vcpus: [", 7, "no YAML"), ("vcpus: {a: b}", 6, "one value"),
         ("needs: {a: b}", 6, "takes words"),
     ])
@@ -114,10 +118,13 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "at least one step"), ("## A", "is empty"), ("## A\nx\n\n## a!\ny", "same heading"), ("## !\nx", "should hold words"),
+        ("", "at least one step"), ("## A", "is empty"), ("## A\nx\n\n## a!\ny", "same heading"),
+        ("## !\nx", "should hold words"),
         ("## A\nx\n\n# B", "at the top only"), ("## A\n~~~kvmscop\nstep\n~~~", "no kind of block"),
-        ("~~~kvmscope\nstep exit\n~~~\n## A\nx", "inside a step"), ("## A\n~~~kvmscope\n# nothing\n~~~", "a command should"),
-        ("## A\n~~~kvmscope\nstep exti\n~~~", "exit"), ("## A\n> ~~~kvmscope\n> step exit\n> ~~~", "inside a list or a quote"),
+        ("~~~kvmscope\nstep exit\n~~~\n## A\nx", "inside a step"),
+        ("## A\n~~~kvmscope\n# nothing\n~~~", "a command should"),
+        ("## A\n~~~kvmscope\nstep exti\n~~~", "exit"),
+        ("## A\n> ~~~kvmscope\n> step exit\n> ~~~", "inside a list or a quote"),
         ("## A\n<div>x</div>", "HTML"), ("## A\nx <b>y</b>", "HTML"),
         ("## A\n~~~ask\nchoice: a\n  when true\n~~~", "question"),
         ("## A\n~~~ask\nquestion: q\nchoice: a\n  when true\nthen: step\n~~~", "two choices"),
@@ -141,7 +148,9 @@ import Testing
         #expect(error?.message.contains("\n") == false)
     }
 
-    @Test(arguments: ["", "---", "---\n", "---\n---\n", "no front matter", "---\ntitle: x\n---\n## A\nb", "---\n- a\n---\n", "\0"])
+    @Test(arguments: [
+        "", "---", "---\n", "---\n---\n", "no front matter", "---\ntitle: x\n---\n## A\nb", "---\n- a\n---\n", "\0",
+    ])
     func aFileWithoutFrontMatterIsAnError(text: String) {
         #expect(throws: LessonError.self) { try Lesson.parse(text, directory: "x") }
     }
@@ -155,16 +164,18 @@ import Testing
     }
 
     @Test func deepNestingIsAnErrorAndNoTrap() {
-        for deep in [String(repeating: ">", count: 20_000) + "x", String(repeating: "*a ", count: 9) + "x",
-            String(repeating: "- ", count: 2000) + "x"]
-        {
+        for deep in [
+            String(repeating: ">", count: 20_000) + "x", String(repeating: "*a ", count: 9) + "x",
+            String(repeating: "- ", count: 2000) + "x",
+        ] {
             _ = try? lesson("## A\n\(deep)")
         }
         #expect(throws: LessonError.self) { try lesson("## A\n" + String(repeating: ">", count: 20_000) + "x") }
     }
 
     @Test func linesMayEndAsOnWindows() throws {
-        let text = lessonText(goodSteps).split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\r\n")
+        let text = lessonText(goodSteps).split(separator: "\n", omittingEmptySubsequences: false).joined(
+            separator: "\r\n")
         #expect(try Lesson.parse(text, directory: "x").steps.count == 2)
     }
 

@@ -66,7 +66,9 @@ private struct Play {
         guard case .perform(let first)? = player.handle(.next, facts: facts).first else { throw Wrong() }
         #expect(first.command == .step(.exit))
         #expect(player.handle(.next, facts: facts) == [], "busy")
-        guard case .perform(let second)? = player.handle(.commandFinished(.done), facts: facts).first else { throw Wrong() }
+        guard case .perform(let second)? = player.handle(.commandFinished(.done), facts: facts).first else {
+            throw Wrong()
+        }
         #expect("\(second.command)" == "expect exit.number == 1")
     }
 
@@ -161,7 +163,9 @@ private struct Play {
         #expect(play.player.state == .asking)
         play.stage.log = []
         try play.give(.answer(1))
-        #expect(play.stage.log == ["open", "step exit", "step exit"], "the lesson's own commands up to here, then the ask's")
+        #expect(
+            play.stage.log == ["open", "step exit", "step exit"], "the lesson's own commands up to here, then the ask's"
+        )
         #expect(play.player.answers.values.map(\.right) == [0])
         #expect(!play.player.isFreePlay)
     }
@@ -249,7 +253,9 @@ private struct Play {
 
     @Test func aStepInThePastIsNotTakenForTheMachines() throws {
         struct Past: FactSource {
-            func value(of fact: FactReference) -> Value { fact.id == .timelineLive ? .boolean(false) : .unknown("past") }
+            func value(of fact: FactReference) -> Value {
+                fact.id == .timelineLive ? .boolean(false) : .unknown("past")
+            }
             func address(ofSymbol name: String) -> UInt64? { nil }
         }
         var player = LessonPlayer(lesson: try lesson(goodSteps))
@@ -266,7 +272,8 @@ private struct Play {
             for _ in 0..<60 {
                 let inputs: [LessonPlayer.Input] = [
                     .next, .next, .previous, .hint, .solution, .resume, .retry, .answer(Int.random(in: -1...3)),
-                    .factsChanged, .learnerCommand(.step(.exit)), .commandFinished(.done), .commandFinished(.failed("x")),
+                    .factsChanged, .learnerCommand(.step(.exit)), .commandFinished(.done),
+                    .commandFinished(.failed("x")),
                 ]
                 try play.give(inputs.randomElement(using: &generator) ?? .next)
                 #expect(play.player.viewedStep <= play.player.place.step)

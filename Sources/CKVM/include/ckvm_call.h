@@ -43,6 +43,9 @@ static inline ssize_t ckvm_pread(int fd, void *buffer, size_t length, off_t offs
     return count < 0 ? -(ssize_t)errno : count;
 }
 
+/// A non-blocking eventfd that starts at zero, or -errno. Swift's Glibc module leaves <sys/eventfd.h> out.
+int ckvm_eventfd(void);
+
 /// CLOCK_MONOTONIC in nanoseconds: the clock that the kernel's tracepoints can be told to use.
 /// Swift's own clock returns a 128-bit Duration, which costs more than the call at each exit of a guest.
 static inline uint64_t ckvm_now(void) {
@@ -51,7 +54,8 @@ static inline uint64_t ckvm_now(void) {
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/// The kernel's number of this thread, asked for once per thread: gettid is a system call, and Swift has no thread-locals.
+/// The kernel's number of this thread, asked for once per thread: gettid is a system call, and Swift has no
+/// thread-locals.
 pid_t ckvm_thread_id(void);
 
 /// Names the calling thread. prctl is variadic, and pthread_setname_np is hidden from Swift.

@@ -1,4 +1,5 @@
-// How another thread gets a vCPU out of KVM_RUN: immediate_exit, then a signal (KVM API document, 5 "The kvm_run structure").
+// How another thread gets a vCPU out of KVM_RUN: immediate_exit, then a signal.
+// KVM API document, 5 "The kvm_run structure".
 // Swift cannot do without it: SIGRTMIN is a function call behind a macro, a signal handler must be a C function that
 // touches no runtime, and a plain store from Swift to memory that the kernel reads has no ordering.
 #ifndef CKVM_KICK_H
@@ -11,7 +12,8 @@
 /// The signal that a kick sends.
 int ckvm_kick_signal(void);
 
-/// Gives the kick's signal a handler that does nothing, without SA_RESTART so that KVM_RUN ends with EINTR. 0 or -errno.
+/// Gives the kick's signal a handler that does nothing, without SA_RESTART so that KVM_RUN ends with EINTR.
+/// 0 or -errno.
 int ckvm_install_kick_handler(void);
 
 /// Lets the kick's signal through to the calling thread, which may have inherited a mask that blocks it. 0 or -errno.

@@ -15,7 +15,10 @@ public enum Message: Sendable {
     /// Events were appended to the timeline.
     case timelineChanged
     /// A command that was handed out as an effect has ended, well or badly.
-    case commandFinished(Command, LessonPlayer.Outcome, Origin)
+    ///
+    /// An errno that the kernel answered to a lesson's command is no failure: the lesson wants to show it. `said` is
+    /// one line for the person, where the machine has something to say.
+    case commandFinished(Command, LessonPlayer.Outcome, Origin, said: String? = nil)
     /// The machine that a lesson asked for stands ready, or cannot be had.
     case machinePrepared(LessonPlayer.Outcome)
     /// The lessons for the menu, in their order.

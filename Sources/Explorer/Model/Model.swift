@@ -31,6 +31,8 @@ public struct Model {
     /// Positions that were given a name on this screen.
     public internal(set) var marks: [String: Int] = [:]
     public internal(set) var hasMouse = true
+    /// Where a step that is to be shown arrow by arrow began.
+    var slowMotionStart: Int?
     public internal(set) var strip = StripIndex()
     public var environment: Environment
 
@@ -95,7 +97,7 @@ public struct Model {
     func context(for pane: Pane, world: World) -> PaneContext {
         PaneContext(
             world: world, timeline: timeline, cursor: cursor, vcpu: vcpu, view: arrangement.state(of: pane),
-            isLive: isLive, lesson: lesson.map(LessonScene.init), environment: environment)
+            isLive: isLive, lesson: pane == .lesson ? lesson.map(LessonScene.init) : nil, environment: environment)
     }
 
     /// The names that only this run knows, for completion.

@@ -12,22 +12,22 @@ indirect enum PlaceTree {
     static func usual(in body: Rect, hasLesson: Bool) -> PlaceTree {
         let isLarge = body.width >= 180 && body.height >= 44
         if hasLesson {
-            let lesson = PlaceTree.place(.text)
             if isLarge {
                 return .columns([
-                    (.ratio(29, 100), lesson), (.fill(4), middle(width: body.width * 2 / 5, height: body.height)),
+                    (.ratio(30, 100), text(height: body.height)),
+                    (.fill(4), charts(.chart, width: body.width * 2 / 5, height: body.height)),
                     (.fill(3), .rows([(.fill(5), .place(.code)), (.fill(4), .place(.code)), (.fill(3), .place(.list))])),
                 ])
             }
             let share = body.width < 100 ? 45 : 38
             return .columns([
-                (.ratio(share, 100), lesson),
-                (.fill(1), middle(width: body.width * (100 - share) / 100, height: body.height)),
+                (.ratio(share, 100), text(height: body.height)),
+                (.fill(1), charts([.chart, .code], width: body.width * (100 - share) / 100, height: body.height)),
             ])
         }
         if isLarge {
             return .columns([
-                (.fill(4), middle(width: body.width * 4 / 10, height: body.height)),
+                (.fill(4), charts(.chart, width: body.width * 4 / 10, height: body.height)),
                 (.fill(3), .rows([(.fill(5), .place(.code)), (.fill(4), .place(.code))])),
                 (.fill(3), .rows([(.fill(1), .place(.list)), (.fill(1), .place(.list))])),
             ])
@@ -38,26 +38,33 @@ indirect enum PlaceTree {
                 (.fill(1), .rows([(.fill(3), .place(.code)), (.fill(2), .place(.list))])),
             ])
         }
-        let tables = PlaceTree.columns([(.fill(1), .place(.table)), (.fill(1), .place(.table))])
         return .columns([
-            (.ratio(60, 100), .rows([(.min(16), .place(.chart)), (.fixed(8), tables)])),
+            (.ratio(60, 100), charts(.chart, width: body.width * 60 / 100, height: max(32, body.height))),
             (.fill(1), .rows([(.fill(4), .place(.code)), (.fill(3), .place(.list)), (.fill(3), .place(.list))])),
         ])
     }
 
-    /// Flowchart over tables over calls, as far as there is room.
-    private static func middle(width: Int, height: Int) -> PlaceTree {
-        if height < 26 { return .place(.any) }
-        if height < 32 { return .rows([(.min(16), .place([.chart, .code])), (.fixed(9), .place([.table, .list]))]) }
-        let spare = height - 34
-        let tables: PlaceTree =
-            width >= 64
-            ? .columns([(.fill(1), .place(.table)), (.fill(1), .place(.table))])
-            : .rows([(.fill(1), .place(.table)), (.fill(1), .place(.table))])
-        return .rows([
-            (.min(width >= 64 ? 19 : 12), .place([.chart, .code])),
-            (.fixed((width >= 64 ? 8 : 12) + max(0, spare / 4)), tables), (.fixed(7 + max(0, spare / 4)), .place(.list)),
-        ])
+    /// The lesson, over the calls where there is room for both.
+    private static func text(height: Int) -> PlaceTree {
+        guard height >= 32 else { return .place(.text) }
+        return .rows([(.fill(1), .place(.text)), (.fixed(9 + max(0, height - 34) / 3), .place(.list))])
+    }
+
+    /// The flowchart over the tables, as far as there is room; code takes its place where it has none of its own.
+    private static func charts(_ kind: PaneKind, width: Int, height: Int) -> PlaceTree {
+        if height < 18 { return .place(.any) }
+        if height < 26 { return .rows([(.fill(1), .place([.chart, .code, .table])), (.fixed(7), .place(.list))]) }
+        if height < 32 { return .rows([(.min(16), .place(kind)), (.fixed(9), .place([.table, .list]))]) }
+        let spare = max(0, height - 34)
+        guard width >= 64 else {
+            return .rows([
+                (.min(14), .place(kind)), (.fixed(9 + spare / 4), .place(.table)),
+                (.fixed(8 + spare / 4), .place(.table)),
+            ])
+        }
+        // The whole flowchart takes 24 rows with its frame.
+        let tables = PlaceTree.columns([(.fill(1), .place(.table)), (.fill(1), .place(.table))])
+        return .rows([(.min(24), .place(kind)), (.fixed(10 + spare / 4), tables)])
     }
 
     /// The kinds of all places, in the order in which they are drawn.

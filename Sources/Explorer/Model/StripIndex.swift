@@ -65,6 +65,20 @@ extension StripIndex.Mark {
         }
     }
 
+    var meaning: String {
+        switch self {
+        case .other: "a reading, or a note of the program"
+        case .kernel: "an event of the kernel"
+        case .console: "the guest wrote to its console"
+        case .ioctl: "an ioctl, an open or a close"
+        case .start: "a machine is begun"
+        case .exit: "an exit to user space, or the end of a single step"
+        case .mark: "a mark"
+        case .end: "the run has ended"
+        case .problem: "an error: refused, shut down, or what KVM could not do"
+        }
+    }
+
     /// The character on the strip; each is another one in ASCII too.
     var character: Character {
         switch self {

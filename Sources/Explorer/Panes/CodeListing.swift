@@ -10,10 +10,14 @@ struct CodeListing {
     enum Row {
         case label(String)
         case instruction(Instruction, line: Int?)
+        /// A run of zeros, which would read as instructions that nobody wrote.
+        case zeros(address: UInt64)
     }
 
     /// Decoding never goes back further than this.
-    static let reach: UInt64 = 2048
+    static let reach: UInt64 = 512
+    /// From so many zeros on they are not decoded.
+    private static let fewestZeros = 8
 
     private(set) var rows: [Row] = []
     /// The row of the address that was asked for.
@@ -21,16 +25,23 @@ struct CodeListing {
 
     /// - Parameter count: rows that are wanted from the address on.
     init(_ sight: GuestSight, at address: UInt64, start: RunStart?, begin: UInt64?, count: Int) {
-        guard let decoder = try? Disassembler(mode: sight.codeSize) else { return }
+        let syntax = Self.syntax(of: start)
+        guard let decoder = try? Disassembler(mode: sight.codeSize, syntax: syntax) else { return }
         let symbols = start?.symbols ?? []
         let lines = start?.lines ?? []
-        var starts = [nearest(symbols.map(\.address), to: address), nearest(lines.map(\.address), to: address), begin]
-            .compactMap { $0 }.filter { $0 <= address && address - $0 <= Self.reach }
-        starts.append(address)
-        for place in starts {
-            let known = Set(symbols.map(\.address) + lines.map(\.address))
-            if decode(sight, decoder, from: place, to: address, known: known, symbols, lines, count) { return }
-        }
+        let known = Set(symbols.map(\.address) + lines.map(\.address))
+        // The furthest first: the more there is before the address, the less the text moves while stepping.
+        var places = (Array(known) + [begin].compactMap { $0 }).filter { $0 < address && address - $0 <= Self.reach }
+        places = Array(places.sorted().prefix(4)) + [address]
+        for place in places where decode(sight, decoder, from: place, to: address, known, symbols, lines, count) { return }
+    }
+
+    /// As the guest's own assembler source is written, so that the two can be read side by side; else as the manuals.
+    static func syntax(of start: RunStart?) -> Disassembler.Syntax {
+        guard let start, let source = start.source, start.guest.lowercased().hasSuffix(".s"),
+            !source.contains(".intel_syntax"), source.contains("%")
+        else { return .intel }
+        return .att
     }
 
     /// The instruction at the address itself.
@@ -39,28 +50,29 @@ struct CodeListing {
         return instruction
     }
 
-    private func nearest(_ places: [UInt64], to address: UInt64) -> UInt64? { places.last { $0 <= address } }
-
     private mutating func decode(
-        _ sight: GuestSight, _ decoder: Disassembler, from place: UInt64, to address: UInt64, known: Set<UInt64>,
+        _ sight: GuestSight, _ decoder: Disassembler, from place: UInt64, to address: UInt64, _ known: Set<UInt64>,
         _ symbols: [Symbol], _ lines: [SourceLine], _ count: Int
     ) -> Bool {
         rows = []
-        let length = Int(address &- place) + max(1, count) * Disassembler.longestInstruction
-        var bytes = sight.bytes(at: sight.linear(place), count: min(length, 8192))[...]
+        let length = Int(address &- place) + max(1, min(count, 512)) * Disassembler.longestInstruction
+        var bytes = sight.bytes(at: sight.linear(place), count: length)[...]
         var next = place
         var hasFound = false
         var after = 0
         while !bytes.isEmpty, after < count {
             for symbol in symbols where symbol.address == next { rows.append(.label(symbol.name)) }
-            // What is known to begin at an instruction is not decoded across.
-            let bound = (1..<UInt64(Disassembler.longestInstruction)).first { known.contains(next &+ $0) || next &+ $0 == address && next < address }
-            var instruction = decoder.decode(bytes, at: next)
-            if let bound, UInt64(instruction.length) > bound {
-                instruction = decoder.decode(bytes.prefix(1), at: next)
-                if instruction.length != 1 { break }
-                if !known.contains(address), next < address, next &+ bound == address { return false }
+            let zeros = bytes.prefix { $0 == 0 }.count
+            if zeros >= Self.fewestZeros, next != address, !(next < address && address - next < zeros) {
+                rows.append(.zeros(address: next))
+                bytes = bytes.dropFirst(zeros)
+                next &+= UInt64(zeros)
+                after += hasFound ? 1 : 0
+                continue
             }
+            // What is known to begin with an instruction is not decoded across.
+            let bound = (1..<Disassembler.longestInstruction).first { known.contains(next &+ UInt64($0)) }
+            let instruction = decoder.decode(bytes.prefix(bound ?? bytes.count), at: next)
             guard instruction.length > 0 else { break }
             if next == address {
                 hasFound = true

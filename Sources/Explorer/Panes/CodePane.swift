@@ -21,28 +21,28 @@ enum CodePane: PaneView {
         guard context.world.vcpus.indices.contains(context.vcpu) else {
             return PaneText.unknown(
                 "No vCPU yet", why: "KVM_CREATE_VCPU has not been called up to here", remedy: "build the machine",
-                width: width)
+                width: width, height: height)
         }
         if width >= 96, height >= 8 {
             let right = min(62, max(50, width * 2 / 5))
             let left = width - right - 3
+            let registers = RegisterText.lines(context, width: right)
+            var record = VCPURecord.lines(context, width: right)
+            if registers.count + 1 + record.count > height { record = VCPURecord.brief(context, width: right) }
+            let shown = registers.prefix(max(0, height - record.count - 1)) + [Line()] + record
             return PaneText.beside(
-                CodeText.lines(context, width: left, height: height),
-                RegisterText.lines(context, width: right) + [Line()] + VCPURecord.lines(context, width: right),
-                leftWidth: left, width: width, height: height)
+                CodeText.lines(context, width: left, height: height), Array(shown), leftWidth: left, width: width,
+                height: height)
         }
         // One below the other; what has no room goes from the bottom.
         let registers = RegisterText.lines(context, width: width)
-        let record = VCPURecord.lines(context, width: width)
-        let least = 6
+        var record = VCPURecord.lines(context, width: width)
+        let least = max(6, min(height, PaneText.unlimited) * 2 / 5)
+        if height < least + registers.count + 1 + record.count { record = VCPURecord.brief(context, width: width) }
         var below: [Line] = []
-        if height >= least + registers.count + 1 {
-            below = [PaneText.rule("registers", width: width)] + registers
-        } else if height >= least + 5 {
-            below = [PaneText.rule("registers", width: width)] + registers.prefix(height - least - 1)
-        }
-        if height >= least + below.count + record.count + 1 {
-            below += [PaneText.rule("the vCPU's record", width: width)] + record.dropFirst()
+        if height >= least + record.count + 4 {
+            below = [PaneText.rule("vCPU \(context.vcpu)", width: width)]
+            below += registers.prefix(height - least - record.count - 1) + record
         }
         let code = height >= PaneText.unlimited ? 24 : height - below.count
         return PaneText.filled(CodeText.lines(context, width: width, height: code), height: code) + below
@@ -66,7 +66,7 @@ enum CodeText {
         guard let sight = GuestSight(context) else {
             return PaneText.unknown(
                 "Code unknown", why: "the control registers have not been read, so that RIP cannot be translated",
-                remedy: "step once", width: width)
+                remedy: "step once", width: width, height: height)
         }
         let address = context.view.address ?? sight.rip
         let head = heading(context, sight, address, width: width)
@@ -82,7 +82,7 @@ enum CodeText {
         let top = top(of: listing, room: room) + (context.view.followsCursor ? 0 : max(0, context.view.scroll))
         let form = RowForm(sight, context.world.start, width: width)
         let shown = listing.rows.indices.dropFirst(min(top, listing.rows.count)).prefix(room).map { index in
-            form.line(listing.rows[index], isCurrent: index == listing.current && context.view.address == nil)
+            form.line(listing.rows[index], rip: sight.rip)
         }
         return Array((head + shown).prefix(height))
     }
@@ -118,7 +118,20 @@ enum CodeText {
             line.append(" <\(symbol.name)\(offset > 0 ? "+\(Figure.hex(offset))" : "")>", .emphasis)
         }
         line.append(" · \(sight.system.codeBits)-bit · \(MemoryReading.label(context))", .dim)
-        return [line.truncated(to: width)]
+        guard let start = context.world.start, let source = start.source, !start.lines.isEmpty else { return [line] }
+        // The source has a row of its own, there or not, so that the listing stays where it is.
+        let number = start.lines.last { $0.address <= address && address - $0.address < 16 }?.line
+        let text = number.flatMap { number in
+            let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
+            return lines.indices.contains(number - 1) ? String(lines[number - 1]) : nil
+        }
+        guard let number, let text else { return [line, Line("source: this address belongs to no line", .dim)] }
+        return [line, Line("\(start.guest):\(number) ", .dim) + Line(CodeText.tidy(text))]
+    }
+
+    /// A line of source without its indentation.
+    static func tidy(_ text: String) -> String {
+        String(text.split(whereSeparator: { $0 == "\t" || $0 == " " }).joined(separator: " "))
     }
 
     /// Why there is no code to be shown at an address; nil where there is.
@@ -166,10 +179,13 @@ private struct RowForm {
         sourceRoom = hasSource ? left - 29 : 0
     }
 
-    func line(_ row: CodeListing.Row, isCurrent: Bool) -> Line {
+    func line(_ row: CodeListing.Row, rip: UInt64) -> Line {
         switch row {
         case .label(let name): return Line("  <\(name)>:", .heading)
+        case .zeros(let address):
+            return Line("  " + Figure.digits(address, digits), .address) + Line(" … zeros", .dim)
         case .instruction(let instruction, let number):
+            let isCurrent = instruction.address == rip
             var line = Line(isCurrent ? "▶ " : "  ", .lit)
             line.append(Figure.digits(instruction.address, digits), .address)
             line.append(" ")
@@ -184,8 +200,7 @@ private struct RowForm {
             line.append(" │ ", .border)
             if let number, source.indices.contains(number - 1) {
                 line.append("\(number) ".leftPadded(to: 4), .dim)
-                let code = source[number - 1].split(separator: "\t").joined(separator: " ").drop { $0 == " " }
-                line += Line(String(code)).truncated(to: max(0, sourceRoom - 4))
+                line += Line(CodeText.tidy(String(source[number - 1]))).truncated(to: max(0, sourceRoom - 4))
             }
             return line.trimmed
         }

@@ -2,24 +2,33 @@ import enum Command.Pane
 import Screen
 import Timeline
 
-/// The process's file descriptors as `lsof` lists them, with KVM's told apart and who opened them.
+/// The process's file descriptors as `lsof` lists them, KVM's before the others, with who opened them.
 enum DescriptorsPane: PaneView {
     static let pane = Pane.descriptors
+    static let isWindow = true
 
     static func source(_ context: PaneContext) -> String { "procfs · ioctl door" }
 
+    static func scroll(_ context: PaneContext, width: Int, height: Int) -> Scroll {
+        let footer = 1
+        let rows = height > footer + 1 ? height - footer - 1 : height - 1
+        return Scroll(offset: context.view.scroll, visible: max(1, rows), total: context.world.descriptors.count)
+    }
+
     static func lines(_ context: PaneContext, width: Int, height: Int) -> [Line] {
-        let descriptors = context.world.descriptors
+        let all = context.world.descriptors
+        // A small pane must show what the lesson is about without scrolling.
+        let descriptors = all.filter { $0.kind != .other } + all.filter { $0.kind == .other }
         guard !descriptors.isEmpty else {
             return PaneText.unknown(
                 "No descriptor known yet", why: "the table is read at a stop, from /proc/self/fd",
-                remedy: "build the machine or step once", width: width)
+                remedy: "build the machine or step once", width: width, height: height)
         }
         let recent = Recent(context)
-        let table = Table(columns, count: descriptors.count, selection: context.view.selection) { index in
+        let table = Table(columns, count: descriptors.count) { index in
             row(descriptors[index], isNew: recent.openedDescriptors.contains(descriptors[index].fd))
         }
-        let footer = summary(descriptors)
+        let footer = summary(descriptors, width: width)
         let room = height > 2 ? height - 1 : height
         return PaneText.withFooter(
             PaneText.table(table, width: width, height: room, offset: context.view.scroll), [footer], height: height)
@@ -69,7 +78,7 @@ enum DescriptorsPane: PaneView {
     }
 
     /// How many there are of each kind.
-    private static func summary(_ descriptors: [Descriptor]) -> Line {
+    private static func summary(_ descriptors: [Descriptor], width: Int) -> Line {
         var counts: [(String, Int)] = [("system", 0), ("VM", 0), ("vCPU", 0), ("device", 0), ("stats", 0)]
         var others = 0
         for descriptor in descriptors {
@@ -84,8 +93,8 @@ enum DescriptorsPane: PaneView {
         }
         // The first three kinds are the lesson of this pane, so that they are said even when there is none.
         let shown = counts.prefix(3) + counts.dropFirst(3).filter { $0.1 > 0 }
-        return Line("KVM: ", .heading)
-            + Line(shown.map { "\($1) \($0)" }.joined(separator: " · "))
-            + Line("   others: \(others)", .dim)
+        let line = Line("KVM: ", .heading) + Line(shown.map { "\($1) \($0)" }.joined(separator: " · "))
+        let rest = Line("   others: \(others)", .dim)
+        return line.width + rest.width <= width ? line + rest : line
     }
 }

@@ -47,7 +47,7 @@ public enum EventText {
         case .kernel: "kernel"
         case .console: "console"
         case .slot: "slot"
-        case .registers: "register"
+        case .registers: "regs"
         case .memory: "memory"
         case .gate: "gate"
         case .phase: "phase"

@@ -29,12 +29,11 @@ enum EventsPane: PaneView {
         let timeline = context.timeline
         guard timeline.end > timeline.first else {
             return PaneText.unknown(
-                "No event yet", why: "nothing has happened", remedy: "build the machine or run a guest", width: width)
+                "No event yet", why: "nothing has happened", remedy: "build the machine or run a guest", width: width, height: height)
         }
         let recent = Recent(context)
-        let here = context.cursor - 1
-        let selected = (context.view.selection ?? here) - timeline.first
-        let table = Table(columns, count: timeline.end - timeline.first, selection: max(0, selected)) { row in
+        let selected = context.view.selection.map { max($0, timeline.first) - timeline.first }
+        let table = Table(columns, count: timeline.end - timeline.first, selection: selected) { row in
             let position = timeline.first + row
             guard let event = timeline[position] else { return Table.Row([]) }
             return self.row(
@@ -96,7 +95,7 @@ enum EventsPane: PaneView {
         let timeline = context.timeline
         guard timeline.end > timeline.first else { return context.view }
         var state = context.view
-        let from = state.selection ?? context.cursor - 1
+        let from = min(max(timeline.first, state.selection ?? context.cursor - 1), timeline.end)
         let rows = direction.rows(page: max(1, height - 1))
         let selection = min(max(timeline.first, from + rows), timeline.end - 1)
         state.scroll =
@@ -107,6 +106,7 @@ enum EventsPane: PaneView {
     }
 
     static func chosen(_ context: PaneContext) -> Command? {
-        context.view.selection.map { .goTo(.event($0 + 1)) }
+        guard let selection = context.view.selection, context.timeline[selection] != nil else { return nil }
+        return .goTo(.event(selection + 1))
     }
 }

@@ -122,7 +122,7 @@ struct FlowchartFacts {
             line.append(vcpu.arrows[.run] == 0 ? "has not run yet" : "about to call ioctl(KVM_RUN)")
             if let stop = vcpu.lastStop, stop.reason == .refused { line.append(" · \(stop.text)", .bad) }
         case .handleIO:
-            line.append("2 handles: ")
+            line.append("at 2: ")
             if let exit = vcpu.lastExit {
                 line.append(ExitText.line(exit), Self.isTrouble(exit) ? .bad : .emphasis)
             } else {
@@ -131,6 +131,18 @@ struct FlowchartFacts {
         default: line.append(node.rawValue)
         }
         return line
+    }
+
+    /// The other vCPUs, one a row; where the rows do not suffice, the last says how many more there are.
+    func others(rows: Int) -> [Line] {
+        let others = vcpus.map(\.index).filter { $0 != focus }
+        let rows = max(1, rows)
+        if others.count <= rows { return others.map(story) }
+        let rest = others.dropFirst(rows - 1)
+        let inside = rest.count { places[$0] == .node(.insideRun) }
+        let more = rows > 1 ? "more" : "other"
+        return others.prefix(rows - 1).map(story)
+            + [Line("and \(Figure.of(rest.count, more + " vCPU")), \(inside) inside KVM_RUN", .dim)]
     }
 
     /// Whether KVM says that it cannot go on, or something that nobody expected.

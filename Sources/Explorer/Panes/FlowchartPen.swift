@@ -6,12 +6,15 @@ struct FlowchartPen {
     let facts: FlowchartFacts
     var canvas: Canvas
 
-    /// A node: its name centred, and under it the vCPUs that are there. A lit one has a heavy frame.
+    /// A node: its name centred, and under it the vCPUs that are there, or in its upper edge where there is no row for
+    /// them. A lit node has a heavy frame.
     mutating func box(_ node: FlowNode, _ rect: Rect, _ names: [String], _ column: Style) {
         let badges = facts.badges(at: node, width: rect.width - 2)
         let isLit = !badges.isEmpty
         canvas.box(rect, isLit ? .heavy : .single, isLit ? .lit : column)
-        let content = names + [badges]
+        let hasRow = rect.height - 2 > names.count
+        if !hasRow { canvas.put(badges, x: rect.x + 1, y: rect.y, Style.lit.bold) }
+        let content = hasRow ? names + [badges] : names
         let top = rect.y + 1 + max(0, (rect.height - 2 - content.count) / 2)
         for (row, text) in content.enumerated() where top + row < rect.endY - 1 {
             canvas.put(
@@ -19,15 +22,19 @@ struct FlowchartPen {
         }
     }
 
-    /// A question, two rows high, drawn as the upper and lower half of a diamond.
+    /// A question, drawn as the upper and lower half of a diamond, or as the upper alone where it has but one row.
     mutating func question(_ node: FlowNode, _ rect: Rect, _ text: String, _ under: String, _ column: Style) {
         let badges = facts.badges(at: node, width: rect.width - 4)
         let style: Style = badges.isEmpty ? column : .lit
-        for (row, ends) in [("╱", "╲"), ("╲", "╱")].enumerated() {
+        for (row, ends) in [("╱", "╲"), ("╲", "╱")].prefix(rect.height).enumerated() {
             canvas.put(ends.0, x: rect.x, y: rect.y + row, style)
             canvas.put(ends.1, x: rect.endX - 1, y: rect.y + row, style)
         }
         canvas.put(Line(text), x: rect.x + 1, y: rect.y, width: rect.width - 2, .center)
+        guard rect.height > 1 else {
+            if !badges.isEmpty { canvas.put(badges, x: rect.endX, y: rect.y, Style.lit.bold) }
+            return
+        }
         canvas.put(
             badges.isEmpty ? Line(under, .dim) : Line(badges, Style.lit.bold), x: rect.x + 1, y: rect.y + 1,
             width: rect.width - 2, .center)
@@ -68,7 +75,7 @@ struct FlowchartPen {
     }
 
     private static let heavy: [Unicode.Scalar: String] = [
-        "─": "━", "│": "┃", "┌": "┏", "┐": "┓", "└": "┗", "┘": "┛", "├": "┣", "┤": "┫", "┬": "┳", "┴": "┻", "┼": "╋",
+        "─": "━", "│": "┃", "┌": "┏", "┐": "┓", "└": "┗", "┘": "┛", "├": "┣", "┤": "┫", "┬": "┳", "┴": "┻", "┼": "┿",
     ]
 
     private static func cells(_ points: [Point]) -> [Point] {

@@ -1,17 +1,42 @@
 import Screen
 import Timeline
 
-/// The flowchart as DESIGN's blackboard has it, from 66 columns and 22 rows up.
+/// The flowchart as one draws it on a blackboard, from 66 columns and 16 rows up; from 22 rows up with more air.
 ///
-/// Every place follows from the width alone, so that stepping moves nothing but marks.
+/// Every place follows from the size alone, so that stepping moves nothing but marks.
 struct FullFlowchart {
-    static func fits(_ width: Int, _ height: Int) -> Bool { width >= 66 && height >= 22 }
+    static func fits(_ width: Int, _ height: Int) -> Bool { width >= 66 && height >= 16 }
 
-    private static let userWidth = 18
-    private static let kernelWidth = 18
-    private static let guestWidth = 18
+    /// On which rows everything stands.
+    private struct Rows {
+        let run = 3
+        let enterBottom = 5
+        let handleTop: Int
+        let handleHeight: Int
+        let exit: Int
+        let question: Int
+        let questionHeight: Int
+        let no: Int
+        let signal: Int
+        /// Where the arrow from "Signal pending?" leaves.
+        let signalYes: Int
+        let loopBottom: Int
+        let userTop: Int
+        let userHeight: Int
+        let legend: Int
+
+        static let airy = Rows(
+            handleTop: 7, handleHeight: 4, exit: 9, question: 12, questionHeight: 2, no: 14, signal: 15, signalYes: 16,
+            loopBottom: 17, userTop: 11, userHeight: 4, legend: 18)
+        static let tight = Rows(
+            handleTop: 6, handleHeight: 3, exit: 7, question: 9, questionHeight: 1, no: 10, signal: 11, signalYes: 11,
+            loopBottom: 12, userTop: 8, userHeight: 3, legend: 13)
+    }
+
+    private static let box = 18
 
     private let facts: FlowchartFacts
+    private let rows: Rows
     private let height: Int
     private let left: Int
     private let width: Int
@@ -24,51 +49,27 @@ struct FullFlowchart {
     init(_ facts: FlowchartFacts, width: Int, height: Int) {
         self.facts = facts
         self.height = height
+        rows = height >= 22 ? .airy : .tight
         self.width = min(width, 104)
         left = (width - self.width) / 2
-        let gaps = self.width - Self.userWidth - Self.kernelWidth - Self.guestWidth
         user = left
-        kernel = left + Self.userWidth + gaps * 7 / 12
-        guest = left + self.width - Self.guestWidth
+        kernel = left + Self.box + (self.width - 3 * Self.box) * 7 / 12
+        guest = left + self.width - Self.box
         loop = kernel - 2
     }
+
+    private var userEnd: Int { user + Self.box }
+    private var kernelEnd: Int { kernel + Self.box }
+    private var userMiddle: Int { user + Self.box / 2 }
+    private var kernelMiddle: Int { kernel + Self.box / 2 }
+    private var userBottom: Int { rows.userTop + rows.userHeight }
 
     func draw(on canvas: inout Canvas) {
         var pen = FlowchartPen(facts: facts, canvas: canvas)
         titles(&pen.canvas)
-        let userEnd = user + Self.userWidth
-        let kernelEnd = kernel + Self.kernelWidth
-        let userMiddle = user + Self.userWidth / 2
-        let kernelMiddle = kernel + Self.kernelWidth / 2
-
-        pen.arrow(.run, [Point(userEnd, 3), Point(kernel - 1, 3)])
-        pen.arrow(.enter, [Point(kernelEnd, 3), Point(guest - 1, 3)])
-        pen.arrow(.exit, [Point(guest - 1, 9), Point(kernelEnd, 9)])
-        pen.canvas.path([Point(kernelMiddle, 11), Point(kernelMiddle, 11)], .dim, head: .none)
-        // The inner loop goes first, so that the arrows to the left are drawn over it.
-        pen.arrow(.ioNo, [Point(kernelMiddle, 14), Point(kernelMiddle, 13)], head: .none)
-        pen.arrow(
-            .signalNo,
-            [Point(kernelMiddle, 16), Point(kernelMiddle, 17), Point(loop, 17), Point(loop, 4), Point(kernel - 1, 4)])
-        pen.arrow(.ioYes, [Point(kernel, 12), Point(userEnd, 12)])
-        pen.arrow(.signalYes, [Point(kernel, 16), Point(userMiddle, 16), Point(userMiddle, 15)])
-        pen.arrow(.again, [Point(userMiddle, 10), Point(userMiddle, 6)])
-
-        pen.box(.issueRun, Rect(x: user, y: 2, width: Self.userWidth, height: 4), ["1 ioctl(KVM_RUN)"], .userMode)
-        pen.box(.handleIO, Rect(x: user, y: 11, width: Self.userWidth, height: 4), ["2 Handle I/O"], .userMode)
-        pen.box(
-            .enterGuest, Rect(x: kernel, y: 2, width: Self.kernelWidth, height: 4), ["Enter guest mode"], .kernelMode)
-        pen.box(.handleExit, Rect(x: kernel, y: 7, width: Self.kernelWidth, height: 4), ["Handle exit"], .kernelMode)
-        pen.box(
-            .guest, Rect(x: guest, y: 2, width: Self.guestWidth, height: 9), ["Execute natively", "in guest mode"],
-            .guestMode)
-        let question = Rect(x: kernel + 1, y: 12, width: Self.kernelWidth - 2, height: 2)
-        pen.question(.isIO, question, "I/O?", "for user space", .kernelMode)
-        pen.question(.isSignalPending, question.moved(x: 0, y: 3), "Signal pending?", "", .kernelMode)
-        pen.canvas.put("│", x: kernelMiddle, y: 11, .dim)
-        pen.canvas.put("┆", x: kernelMiddle, y: 14, .dim)
-
-        labels(&pen, userEnd: userEnd, kernelEnd: kernelEnd, kernelMiddle: kernelMiddle, userMiddle: userMiddle)
+        arrows(&pen)
+        nodes(&pen)
+        labels(&pen)
         band(&pen.canvas)
         legend(&pen.canvas)
         canvas = pen.canvas
@@ -79,31 +80,70 @@ struct FullFlowchart {
             (user, "VMM", "(user mode)", Style.userMode), (kernel, "KVM", "(kernel mode)", .kernelMode),
             (guest, "Guest", "(guest mode)", .guestMode),
         ] {
-            canvas.put(Line(name, style.bold) + Line(" " + mode, style), x: x, y: 0, width: 18, .center)
+            canvas.put(Line(name, style.bold) + Line(" " + mode, style), x: x, y: 0, width: Self.box, .center)
         }
     }
 
-    private func labels(
-        _ pen: inout FlowchartPen, userEnd: Int, kernelEnd: Int, kernelMiddle: Int, userMiddle: Int
-    ) {
+    private func arrows(_ pen: inout FlowchartPen) {
+        pen.arrow(.run, [Point(userEnd, rows.run), Point(kernel - 1, rows.run)])
+        pen.arrow(.enter, [Point(kernelEnd, rows.run), Point(guest - 1, rows.run)])
+        pen.arrow(.exit, [Point(guest - 1, rows.exit), Point(kernelEnd, rows.exit)])
+        // The inner loop goes first, so that the arrows to the left are drawn over it.
+        pen.arrow(
+            .signalNo,
+            [
+                Point(kernelMiddle, rows.loopBottom - 1), Point(kernelMiddle, rows.loopBottom),
+                Point(loop, rows.loopBottom), Point(loop, rows.run + 1), Point(kernel - 1, rows.run + 1),
+            ])
+        pen.arrow(.ioYes, [Point(kernel - 1, rows.question), Point(userEnd, rows.question)])
+        if rows.signalYes > userBottom {
+            pen.arrow(
+                .signalYes,
+                [Point(kernel - 1, rows.signalYes), Point(userMiddle, rows.signalYes), Point(userMiddle, userBottom)])
+        } else {
+            pen.arrow(.signalYes, [Point(kernel - 1, rows.signalYes), Point(userMiddle, rows.signalYes)], head: .none)
+            pen.canvas.put("▲", x: userMiddle, y: userBottom, facts.last == .signalYes ? .accent : .normal)
+        }
+        pen.arrow(.again, [Point(userMiddle, rows.userTop - 1), Point(userMiddle, rows.enterBottom + 1)])
+    }
+
+    private func nodes(_ pen: inout FlowchartPen) {
+        func rect(_ x: Int, _ y: Int, _ height: Int) -> Rect { Rect(x: x, y: y, width: Self.box, height: height) }
+        pen.box(.issueRun, rect(user, 2, 4), ["1 ioctl(KVM_RUN)"], .userMode)
+        pen.box(.handleIO, rect(user, rows.userTop, rows.userHeight), ["2 Handle I/O"], .userMode)
+        pen.box(.enterGuest, rect(kernel, 2, 4), ["Enter guest mode"], .kernelMode)
+        pen.box(.handleExit, rect(kernel, rows.handleTop, rows.handleHeight), ["Handle exit"], .kernelMode)
+        let guestHeight = rows.handleTop + rows.handleHeight - 2
+        pen.box(.guest, rect(guest, 2, guestHeight), ["Execute natively", "in guest mode"], .guestMode)
+        pen.question(.isIO, rect(kernel, rows.question, rows.questionHeight), "I/O?", "for user space?", .kernelMode)
+        pen.question(
+            .isSignalPending, rect(kernel, rows.signal, rows.questionHeight), "Signal pending?", "", .kernelMode)
+        if rows.handleTop + rows.handleHeight < rows.question {
+            pen.canvas.put("│", x: kernelMiddle, y: rows.question - 1, .dim)
+        }
+        pen.canvas.put("┆", x: kernelMiddle, y: rows.no, .dim)
+    }
+
+    private func labels(_ pen: inout FlowchartPen) {
         let room = loop - userEnd
-        pen.label(.run, x: userEnd, y: 2, width: kernel - userEnd)
-        pen.label(.enter, x: kernelEnd, y: 2, width: guest - kernelEnd)
-        pen.label(.exit, x: kernelEnd, y: 8, width: guest - kernelEnd)
-        pen.label(.again, x: userMiddle + 2, y: 8, width: 8, .left)
-        pen.canvas.put("yes", x: userEnd + (room > 6 ? 2 : 1), y: 12, .dim)
-        pen.label(.ioYes, x: userEnd, y: 11, width: room)
-        pen.canvas.put("no", x: kernelMiddle + 2, y: 14, .dim)
-        pen.label(.ioNo, x: kernelMiddle + 5, y: 14, width: 2)
-        pen.canvas.put("yes", x: userEnd + (room > 6 ? 2 : 1), y: 16, .dim)
-        pen.label(.signalYes, x: userEnd, y: 15, width: room)
-        pen.canvas.put("no", x: kernelMiddle + 2, y: 17, .dim)
-        pen.label(.signalNo, x: kernelMiddle + 5, y: 17, width: 2)
+        pen.label(.run, x: userEnd, y: rows.run - 1, width: kernel - userEnd)
+        pen.label(.enter, x: kernelEnd, y: rows.run - 1, width: guest - kernelEnd)
+        pen.label(.exit, x: kernelEnd, y: rows.exit - 1, width: guest - kernelEnd)
+        pen.label(.again, x: userMiddle + 2, y: (rows.enterBottom + rows.userTop) / 2, width: 8, .left)
+        let yes = userEnd + (room > 6 ? 2 : 1)
+        pen.canvas.put("yes", x: yes, y: rows.question, .dim)
+        pen.label(.ioYes, x: userEnd, y: rows.question - 1, width: room)
+        pen.canvas.put("yes", x: yes, y: rows.signalYes, .dim)
+        pen.label(.signalYes, x: userEnd, y: rows.signalYes - 1, width: room)
+        for (arrow, row) in [(FlowArrow.ioNo, rows.no), (.signalNo, rows.loopBottom)] {
+            pen.canvas.put("no", x: kernelMiddle + 2, y: row, .dim)
+            pen.label(arrow, x: kernelMiddle + 5, y: row, width: 6, .left)
+        }
     }
 
     /// The stretch of the chart that one call of KVM_RUN spans, with the vCPUs that are somewhere in it.
     private func band(_ canvas: inout Canvas) {
-        let rect = Rect(x: kernel, y: 1, width: guest + Self.guestWidth - kernel, height: 1)
+        let rect = Rect(x: kernel, y: 1, width: guest + Self.box - kernel, height: 1)
         let badges = facts.badges(at: .insideRun, width: 14)
         let style: Style = badges.isEmpty ? .dim : .lit
         canvas.horizontalLine(x: rect.x, y: 1, width: rect.width, style)
@@ -114,26 +154,20 @@ struct FullFlowchart {
         canvas.put(text, x: rect.x + 2, y: 1, width: rect.width - 4)
     }
 
+    /// Counts by reason, the focused vCPU, the others as far as there is room, and what is not observed.
     private func legend(_ canvas: inout Canvas) {
-        let room = width
-        var reasons = Line("out to user space: ", .dim)
-        reasons += facts.reasonLine
         let whose = Line(facts.whose, .dim)
-        canvas.put(reasons, x: left, y: 19, width: max(0, room - whose.width - 2))
-        canvas.put(whose, x: left + room - whose.width, y: 19)
-        let others = facts.vcpus.map(\.index).filter { $0 != facts.focus }
-        canvas.put(facts.story(of: facts.focus), x: left, y: 20, width: room)
-        let note = facts.unobserved.wrapped(to: room)
-        // The note keeps its place under the focused vCPU; others follow where there is room.
-        canvas.put(note[0], x: left, y: 21, width: room)
-        var y = 22
-        for line in note.dropFirst() where y < height {
-            canvas.put(line, x: left, y: y, width: room)
-            y += 1
-        }
-        for index in others where y < height {
-            canvas.put(facts.story(of: index), x: left, y: y, width: room)
-            y += 1
+        let reasons = Line("out to user space: ", .dim) + facts.reasonLine
+        canvas.put(reasons, x: left, y: rows.legend, width: max(0, width - whose.width - 2))
+        canvas.put(whose, x: left + width - whose.width, y: rows.legend)
+        canvas.put(facts.story(of: facts.focus), x: left, y: rows.legend + 1, width: width)
+        let room = max(1, height - rows.legend - 2)
+        var note = facts.unobserved.wrapped(to: width)
+        // One row of the note is always there, and then ends in an ellipsis.
+        if note.count >= room { note = [facts.unobserved] }
+        let others = facts.others(rows: room - note.count).prefix(max(0, room - note.count))
+        for (row, line) in (others + note).enumerated() {
+            canvas.put(line, x: left, y: rows.legend + 2 + row, width: width)
         }
     }
 }

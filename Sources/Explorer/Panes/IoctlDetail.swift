@@ -80,7 +80,7 @@ enum IoctlDetail {
 
     private static func noFields(_ call: IoctlCall, _ guide: IoctlGuide?, _ width: Int) -> [Line] {
         if call.kind == .call { return [] }
-        if call.argument == 0 { return entry("argument", Line("0: this request takes none, or takes zero", .dim), width) }
+        if call.argument == 0 { return entry("argument", Line(guide?.size == 0 ? "none" : "0", .dim), width) }
         var line = Line(Figure.hex(call.argument), .code)
         line.append(guide == nil ? "  not decoded: the catalog does not know this request" : "  not decoded", .dim)
         return entry("argument", line, width)

@@ -1,14 +1,36 @@
-import enum Command.Pane
+import Command
 import Screen
 import Timeline
 
+import enum Command.Pane
+
 /// Every call through the ioctl door up to the cursor, the newest at the bottom, and one of them in full.
 ///
-/// `scroll` counts rows upwards from the newest; `selection` is the event's position in the timeline.
+/// `selection` is the position of a call in the timeline, and `scroll` that of the bottom row's call, so that neither
+/// moves when more calls come.
 enum IoctlsPane: PaneView {
     static let pane = Pane.ioctls
+    static let isWindow = true
 
     static func source(_ context: PaneContext) -> String { "ioctl door" }
+
+    /// In events, since equal calls are folded only where they are seen.
+    static func scroll(_ context: PaneContext, width: Int, height: Int) -> Scroll {
+        let rows = listHeight(width: width, height: height) - 1
+        let end = bottom(context) - context.timeline.first
+        return Scroll(offset: max(0, end - rows), visible: rows, total: context.cursor - context.timeline.first)
+    }
+
+    /// The calls before this position are listed.
+    private static func bottom(_ context: PaneContext) -> Int {
+        let cursor = min(context.cursor, context.timeline.end)
+        return context.view.followsCursor ? cursor : min(cursor, min(max(0, context.view.scroll), cursor) + 1)
+    }
+
+    private static func listHeight(width: Int, height: Int) -> Int {
+        if width >= 116 || height < 14 || width < 40 || height >= PaneText.unlimited { return height }
+        return height - min(height / 2, 18)
+    }
 
     static func lines(_ context: PaneContext, width: Int, height: Int) -> [Line] {
         if height >= 8, width >= 116 {
@@ -20,11 +42,11 @@ enum IoctlsPane: PaneView {
                 leftWidth: listWidth, width: width, height: height)
         }
         guard height >= 14, width >= 40 else { return list(context, width: width, height: height) }
-        let detailHeight = height >= PaneText.unlimited ? height : min(height / 2, 18)
-        let listHeight = height >= PaneText.unlimited ? height : height - detailHeight
-        return list(context, width: width, height: listHeight)
-            + [PaneText.rule("call in full", width: width)]
-            + IoctlDetail.lines(context, call(context), width: width, height: detailHeight - 1)
+        let above = listHeight(width: width, height: height)
+        let below = height >= PaneText.unlimited ? height : height - above
+        return list(context, width: width, height: above)
+            + (call(context) == nil ? [] : [PaneText.rule("call in full", width: width)])
+            + IoctlDetail.lines(context, call(context), width: width, height: below - 1)
     }
 
     /// The call that is shown in full: the selected one, the one at the gate, or the newest.
@@ -35,44 +57,42 @@ enum IoctlsPane: PaneView {
             return ShownCall(call: call, isWaiting: false)
         }
         if let waiting = context.world.waiting { return ShownCall(call: waiting, isWaiting: true) }
-        return IoctlHistory(context, rows: 1).rows.last.map { ShownCall(call: $0.call, isWaiting: false) }
+        return IoctlHistory(context, before: bottom(context), rows: 1).rows.last.map { ShownCall(call: $0.call, isWaiting: false) }
     }
 
     private static let columns = [
         Table.Column("#", width: 5, .right, priority: 90),
         Table.Column("CLASS", width: 6, priority: 60),
         Table.Column("FD", width: 3, .right, priority: 70),
-        Table.Column("NAME", width: 15, grow: 2, priority: 100, truncation: .middle),
+        Table.Column("NAME", width: 15, grow: 2, priority: 100),
         Table.Column("RESULT", width: 9, grow: 1, priority: 95, truncation: .middle),
         Table.Column("TIME", width: 7, .right, priority: 50),
     ]
 
     private static func list(_ context: PaneContext, width: Int, height: Int) -> [Line] {
-        let pending = pendingRows(context)
+        let bottom = bottom(context)
+        let pending = bottom >= context.cursor ? pendingRows(context) : []
         let room = max(0, height - 1)
-        let history = IoctlHistory(
-            context, rows: height >= PaneText.unlimited ? Int.max : max(0, context.view.scroll) &+ room)
-        let past = history.rows.map { row($0, isNew: $0.position >= history.recentBoundary) }
-        let rows = past + pending
+        let history = IoctlHistory(context, before: bottom, rows: height >= PaneText.unlimited ? Int.max : room)
+        let rows = history.rows.map { row($0, isNew: $0.position >= history.recentBoundary) } + pending
         guard !rows.isEmpty else {
             return PaneText.unknown(
                 "No call yet", why: "kvmscope has not asked the kernel for anything",
-                remedy: "building the machine is the first thing that does", width: width)
+                remedy: "building the machine is the first thing that does", width: width, height: height)
         }
-        let selected = history.rows.lastIndex { row in
-            context.view.selection.map { row.position >= $0 && $0 > row.position - row.span } ?? false
-        }
-        let table = Table(columns, rows: rows, selection: selected)
-        return PaneText.filled(
-            PaneText.table(
-                table, width: width, height: height, offset: max(0, rows.count - room - max(0, context.view.scroll))),
-            height: height)
+        let table = Table(columns, rows: rows, selection: history.row(of: context.view.selection))
+        let shown = PaneText.table(table, width: width, height: height, offset: rows.count - room)
+        return PaneText.filled(shown, height: height)
     }
 
     private static func row(_ past: IoctlHistory.Row, isNew: Bool) -> Table.Row {
         let call = past.call
         let style: Style = call.observing ? .dim : .normal
         var name = Line(call.name, call.observing ? .dim : call.kind == .call ? .normal : .emphasis)
+        // A single field says at a glance what was asked for: a path, a vCPU's number, a capability.
+        if call.fields.count == 1 || call.kind == .call, call.name != "mmap", let field = call.fields.first {
+            name.append(" " + field.value, .dim)
+        }
         if past.count > 1 { name.append(" ×\(past.count)\(past.isWhole ? "" : "+")", .accent) }
         if call.observing { name.append(" (looks)", .dim) }
         let result = EventText.result(call)
@@ -99,6 +119,25 @@ enum IoctlsPane: PaneView {
                 ]))
         }
         return rows
+    }
+
+    static func moved(
+        _ direction: Command.Direction, _ context: PaneContext, width: Int, height: Int
+    ) -> PaneState {
+        let rows = IoctlHistory(context, before: context.cursor, rows: Int.max - 1).rows
+        guard !rows.isEmpty else { return context.view }
+        let visible = max(1, listHeight(width: width, height: height) - 1)
+        let bottom = bottom(context)
+        let bottomRow = rows.lastIndex { $0.position < bottom } ?? 0
+        let from = context.view.selection.flatMap { old in rows.lastIndex { $0.position <= old } } ?? bottomRow
+        let to = min(max(0, from + direction.rows(page: visible)), rows.count - 1)
+        var state = context.view
+        state.followsCursor = to == rows.count - 1
+        state.selection = state.followsCursor ? nil : rows[to].position
+        let top = max(0, bottomRow - visible + 1)
+        let newBottom = to > bottomRow ? to : to < top ? min(rows.count - 1, to + visible - 1) : bottomRow
+        state.scroll = rows[newBottom].position
+        return state
     }
 
     private static func fd(_ call: IoctlCall) -> String { call.fd >= 0 ? "\(call.fd)" : "" }
@@ -135,16 +174,20 @@ struct IoctlHistory {
     }
 
     /// No more events than this are looked at for one screen.
-    static let limit = 16384
+    static let limit = 8192
 
     /// Oldest first.
     private(set) var rows: [Row] = []
     private(set) var recentBoundary: Int
 
-    init(_ context: PaneContext, rows wanted: Int) {
+    /// - Parameters:
+    ///   - end: Calls before this position; they are looked for from the cursor back, so that each keeps its number.
+    ///   - wanted: Rows at most; `Int.max` looks through everything that is kept.
+    init(_ context: PaneContext, before end: Int, rows wanted: Int) {
         recentBoundary = Recent(context).boundary
         let cursor = min(context.cursor, context.timeline.end)
-        let oldest = wanted == .max ? context.timeline.first : max(context.timeline.first, cursor - Self.limit)
+        let reach = min(end, cursor) - Self.limit
+        let oldest = wanted == .max ? context.timeline.first : max(context.timeline.first, reach)
         var number = context.world.ioctlCount
         var newestFirst: [Row] = []
         var position = cursor
@@ -155,6 +198,10 @@ struct IoctlHistory {
             case .start: break scan
             case .ioctl(let call):
                 let isNumbered = call.kind != .call
+                if position >= end {
+                    if isNumbered { number -= 1 }
+                    continue
+                }
                 if let last = newestFirst.last, Self.repeats(call, last.call) {
                     newestFirst[newestFirst.count - 1].count += 1
                     newestFirst[newestFirst.count - 1].span = last.position - position + 1
@@ -171,6 +218,12 @@ struct IoctlHistory {
         }
         if position == oldest, oldest > 0, let last = newestFirst.indices.last { newestFirst[last].isWhole = false }
         rows = newestFirst.reversed()
+    }
+
+    /// The row in which a call is folded, by its position in the timeline.
+    func row(of position: Int?) -> Int? {
+        guard let position else { return nil }
+        return rows.firstIndex { $0.position >= position && position > $0.position - $0.span }
     }
 
     private static func repeats(_ a: IoctlCall, _ b: IoctlCall) -> Bool {

@@ -17,9 +17,11 @@ enum MemoryPane: PaneView {
         let perRow = bytesPerRow(width)
         let top = base(context) / UInt64(perRow)
         let end = context.world.memory.slots.map { $0.start &+ $0.size }.max() ?? 0
-        let total = max(end / UInt64(perRow), top) &+ 1
-        let offset = Int(clamping: top) &+ context.view.scroll
-        return Scroll(offset: max(0, offset), visible: hexRows(context, height), total: Int(clamping: total))
+        let visible = hexRows(context, height)
+        // The row looked at can be the first one shown, however near the end it is.
+        let total = Int(clamping: max(end / UInt64(perRow), top) &+ UInt64(visible))
+        let scroll = min(max(context.view.scroll, -(1 << 60)), 1 << 60)
+        return Scroll(offset: Int(clamping: top) + scroll, visible: visible, total: total)
     }
 
     static func lines(_ context: PaneContext, width: Int, height: Int) -> [Line] {
@@ -27,12 +29,12 @@ enum MemoryPane: PaneView {
         guard !memory.slots.isEmpty else {
             return PaneText.unknown(
                 "No memory slot", why: "no KVM_SET_USER_MEMORY_REGION has given the guest memory up to here",
-                remedy: "build the machine", width: width)
+                remedy: "build the machine", width: width, height: height)
         }
         let slots = slotLines(context, width: width, height: height)
         let perRow = bytesPerRow(width)
         let rows = min(hexRows(context, height), 4096)
-        let top = base(context) &+ UInt64(bitPattern: Int64(context.view.scroll)) &* UInt64(perRow)
+        let top = UInt64(scroll(context, width: width, height: height).offset) &* UInt64(perRow)
         var hex: [Line] = []
         for row in 0..<max(0, rows) {
             let address = top &+ UInt64(row) &* UInt64(perRow)
@@ -94,7 +96,7 @@ enum MemoryPane: PaneView {
         Table.Column("FIRST", width: 11, priority: 100),
         Table.Column("LAST", width: 11, priority: 80),
         Table.Column("SIZE", width: 9, priority: 60),
-        Table.Column("HERE AT", width: 14, priority: 70),
+        Table.Column("AT HVA", width: 14, priority: 70),
         Table.Column("FLAGS", width: 9, grow: 1, priority: 50),
     ]
 
@@ -133,9 +135,9 @@ enum MemoryPane: PaneView {
         _ direction: Command.Direction, _ context: PaneContext, width: Int, height: Int
     ) -> PaneState {
         var state = context.view
-        let before = scroll(context, width: width, height: height)
-        let after = before.moved(by: direction.rows(page: hexRows(context, height)))
-        state.scroll += after.offset - before.offset
+        let rows = direction.rows(page: hexRows(context, height))
+        let offset = scroll(context, width: width, height: height).moved(by: rows).offset
+        state.scroll = offset - Int(clamping: base(context) / UInt64(bytesPerRow(width)))
         return state
     }
 }

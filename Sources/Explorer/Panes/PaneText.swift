@@ -9,11 +9,13 @@ enum PaneText {
     static let unlimited = 512
 
     /// Says what is not known, why, and what would make it known.
-    static func unknown(_ what: String, why: String, remedy: String = "", width: Int) -> [Line] {
+    static func unknown(
+        _ what: String, why: String, remedy: String = "", width: Int, height: Int = unlimited
+    ) -> [Line] {
         var line = Line(what, .warning)
         line.append(": " + why, .dim)
         if !remedy.isEmpty { line.append("; " + remedy, .dim) }
-        return line.wrapped(to: width)
+        return Array(line.wrapped(to: width).prefix(max(0, height)))
     }
 
     /// The lines with the footer at the bottom of the place, so that it does not move as lines are added.

@@ -6,7 +6,7 @@ import Timeline
 /// machine that was built in one go it is the beginning.
 struct Recent {
     /// No more events than this are looked at; what is older carries no mark.
-    static let limit = 4096
+    static let limit = 2048
 
     /// Events from this position on are new.
     private(set) var boundary: Int

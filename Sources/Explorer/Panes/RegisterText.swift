@@ -7,7 +7,12 @@ enum RegisterText {
     static func lines(_ context: PaneContext, width: Int) -> [Line] {
         guard let now = CodePane.reading(context) else { return [Line("registers not read yet", .warning)] }
         let before = context.world.vcpus[context.vcpu].previousRegisters
-        var lines = general(now, before, width: width)
+        let vcpu = context.world.vcpus[context.vcpu]
+        let isOld = vcpu.isRunning || VCPURecord.hasRun(context, vcpu)
+        var head = Line("registers ", .heading)
+        head.append("of event \(vcpu.registersAt)", isOld ? .warning : .dim)
+        if isOld { head.append(": the vCPU has run since", .warning) }
+        var lines = [head] + general(now, before, width: width)
         lines += flags(now, before, width: width)
         guard let system = now.system else {
             return lines + [Line("? ", .warning) + Line("control and segment registers were not read", .dim)]
@@ -60,7 +65,9 @@ enum RegisterText {
         }
         add("cr0", \.cr0, CR0(rawValue: now.cr0).description)
         add("cr2", \.cr2, "address of the last page fault")
-        add("cr3", \.cr3, PagingMode(cr0: CR0(rawValue: now.cr0), cr4: CR4(rawValue: now.cr4), efer: EFER(rawValue: now.efer)).levels > 0 ? "topmost page table" : "not used: paging is off")
+        let paging = PagingMode(
+            cr0: CR0(rawValue: now.cr0), cr4: CR4(rawValue: now.cr4), efer: EFER(rawValue: now.efer))
+        add("cr3", \.cr3, paging.levels > 0 ? "topmost page table, \(paging) paging" : "not used: paging is off")
         add("cr4", \.cr4, CR4(rawValue: now.cr4).description)
         add("efer", \.efer, EFER(rawValue: now.efer).description)
         var segments = Line()
@@ -84,7 +91,7 @@ enum RegisterText {
     ) -> [Line] {
         var line = Line(Figure.hex(value), changed ? .changed : .normal)
         line.append(changed ? PaneText.mark : " ", .changed)
-        line.append(" " + meaning, .dim)
+        line.append(" " + (meaning.isEmpty ? "no flag set" : meaning), .dim)
         return PaneText.entry(name, line.trimmed, nameWidth: nameWidth, width: width)
     }
 }

@@ -32,7 +32,7 @@ enum StatisticsPane: PaneView {
         let tracing = context.environment.tracing
         return lines
             + PaneText.unknown(
-                "? exits that KVM handles itself are not counted yet",
+                "? exits that KVM handles itself: not counted yet",
                 why: tracing.reason.isEmpty ? "they need the kernel's tracepoints" : tracing.reason,
                 remedy: tracing.remedy, width: width)
     }

@@ -5,19 +5,26 @@ import Timeline
 /// The threads of the process: which vCPU each one runs, and where its time went.
 enum ThreadsPane: PaneView {
     static let pane = Pane.threads
+    static let isWindow = true
 
     static func source(_ context: PaneContext) -> String { "procfs" }
+
+    static func scroll(_ context: PaneContext, width: Int, height: Int) -> Scroll {
+        let footer = footer(context.world.threads, width: width, height: height).count
+        let rows = height > footer + 1 ? height - footer - 1 : height - 1
+        return Scroll(offset: context.view.scroll, visible: max(1, rows), total: context.world.threads.count)
+    }
 
     static func lines(_ context: PaneContext, width: Int, height: Int) -> [Line] {
         let threads = context.world.threads
         guard !threads.isEmpty else {
             return PaneText.unknown(
                 "No thread known yet", why: "they are read at a stop, from /proc/self/task",
-                remedy: "build the machine or step once", width: width)
+                remedy: "build the machine or step once", width: width, height: height)
         }
         let before = Dictionary(context.world.previousThreads.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         let started = Recent(context).startedThreads
-        let table = Table(columns, count: threads.count, selection: context.view.selection) { index in
+        let table = Table(columns, count: threads.count) { index in
             let thread = threads[index]
             return row(thread, before: before[thread.id], isNew: started.contains(thread.id))
         }

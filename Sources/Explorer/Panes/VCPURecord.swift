@@ -17,11 +17,23 @@ enum VCPURecord {
         return lines
     }
 
+    /// The same in as few rows as can be.
+    static func brief(_ context: PaneContext, width: Int) -> [Line] {
+        let vcpu = context.world.vcpus[context.vcpu]
+        var line = Line("record ", .dim)
+        line.append("fd \(vcpu.fd.map { "\($0)" } ?? "none")")
+        line.append(" · run page ", .dim)
+        line += runPage(context, vcpu)
+        line.append(" · registers ", .dim)
+        line += registers(context, vcpu)
+        return line.wrapped(to: width, indent: 7)
+    }
+
     /// Where the run page is mapped; KVM API document, "KVM_GET_VCPU_MMAP_SIZE" and section "The kvm_run structure".
     private static func runPage(_ context: PaneContext, _ vcpu: World.VCPU) -> Line {
         guard let fd = vcpu.fd else { return Line("none", .dim) }
         var position = min(context.cursor, context.timeline.end) - 1
-        let oldest = max(context.timeline.first, position - 2 * Recent.limit)
+        let oldest = max(context.timeline.first, position - Recent.limit)
         search: while position >= oldest {
             switch context.timeline[position]?.body {
             case .ioctl(let call) where call.name == "mmap" && call.fd == fd && call.errno == 0:
@@ -50,11 +62,27 @@ enum VCPURecord {
         if vcpu.registersAreStale {
             return Line("changed here", .changed) + Line("  and not yet written back", .dim)
         }
-        if vcpu.registersAt < context.world.resumedAt {
+        if hasRun(context, vcpu) {
             return Line("in the kernel", .kernelMode)
                 + Line("  the copy of event \(vcpu.registersAt) is from before it ran", .dim)
         }
         return Line("read and cached", .userMode)
             + Line("  at event \(vcpu.registersAt) from \(reading.source.rawValue)", .dim)
+    }
+
+    /// Whether the vCPU was let go, or KVM_RUN was called, after its registers were read.
+    static func hasRun(_ context: PaneContext, _ vcpu: World.VCPU) -> Bool {
+        var position = min(context.cursor, context.timeline.end) - 1
+        let oldest = max(vcpu.registersAt, position - Recent.limit)
+        while position >= oldest {
+            switch context.timeline[position]?.body {
+            case .resumed(let resumption) where resumption.vcpu == vcpu.index: return true
+            case .ioctl(let call) where call.name == "KVM_RUN" && call.vcpu == vcpu.index && !call.observing: return true
+            default: break
+            }
+            position -= 1
+        }
+        // More events than are looked through have passed.
+        return oldest > vcpu.registersAt
     }
 }

@@ -1,5 +1,6 @@
 import Command
 import Screen
+import Timeline
 
 import enum Command.Pane
 
@@ -73,9 +74,11 @@ extension Update {
         model.arrangement.set(state, of: pane)
     }
 
-    /// Enter: in the lesson it goes on; elsewhere it acts on the row of the pane's own cursor.
+    /// Enter: in the lesson it reads on and then goes on; elsewhere it acts on the row of the pane's own cursor.
     private mutating func choose(for origin: Origin) -> Progress {
-        if model.focus == .lesson, model.lesson != nil { return carryOut(.lesson(.next), for: origin) }
+        if model.focus == .lesson, model.lesson != nil {
+            return carryOut(model.hasMoreToRead ? .move(.pageDown) : .lesson(.next), for: origin)
+        }
         let context = model.context(for: model.focus, world: model.world)
         guard let command = Panes.view(for: model.focus).chosen(context), command != .choose else { return .done }
         return carryOut(command, for: origin)
@@ -90,6 +93,15 @@ extension Model {
         ScreenLayout(
             width: width, height: height, wanted: arrangement.wanted(hasLesson: lesson != nil), focus: arrangement.focus,
             isZoomed: isZoomed)
+    }
+
+    /// Whether the lesson's text goes on below what is seen of it.
+    var hasMoreToRead: Bool {
+        guard lesson != nil, let rect = layout.rect(of: .lesson) else { return false }
+        let inside = Screen.Pane.inside(rect)
+        let scroll = Panes.view(for: .lesson).scroll(
+            context(for: .lesson, world: timeline.live), width: inside.width, height: inside.height)
+        return scroll.rows.upperBound < scroll.total
     }
 
     /// The pane that has the keys: the one that was chosen, or the first on the screen where that is not there.

@@ -48,7 +48,7 @@ extension Update {
             let value = expression.value(in: facts())
             model.notice = Notice("\(expression) is \(value)", value.unknownReason == nil ? .plain : .warning)
             return .done
-        case .expect(let condition): return expect(condition)
+        case .expect(let condition): return expect(condition, for: origin)
         case .show, .hide, .focus, .focusNext, .focusPrevious, .zoom, .unzoom, .move, .choose:
             return arrange(command, for: origin)
         case .goTo(let place): return go(to: place)
@@ -136,13 +136,14 @@ extension Update {
         }
     }
 
-    private mutating func expect(_ condition: Expression) -> Progress {
+    private mutating func expect(_ condition: Expression, for origin: Origin) -> Progress {
         let value = condition.value(in: facts())
         switch value {
         case .unknown(let reason): return .failed("expected \(condition); unknown: \(reason)")
         default:
             guard value.truth == true else { return .failed("expected \(condition), which does not hold") }
-            model.notice = Notice("\(condition): yes", .good)
+            // A lesson expects many things that its reader need not be told.
+            if origin == .person { model.notice = Notice("\(condition): yes", .good) }
             return .done
         }
     }

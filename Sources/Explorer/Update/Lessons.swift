@@ -63,7 +63,10 @@ extension Update {
             for answer in answers {
                 switch answer {
                 case .open:
+                    // Another run begins, in the same timeline.
                     model.past = nil
+                    model.marks = [:]
+                    model.strip = StripIndex()
                     effects.append(.prepareMachine(player.lesson))
                 case .perform(let line):
                     switch carryOut(line.command, for: .lesson) {

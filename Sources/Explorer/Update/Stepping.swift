@@ -4,11 +4,16 @@ import Timeline
 // Time: steps, jumps and searches. In the past they move the cursor; at the end a step lets the machine run.
 extension Update {
     mutating func step(_ unit: StepUnit, _ count: Int, for origin: Origin) -> Progress {
-        if origin == .lesson, unit != .event { return perform(.step(unit, count: count), for: origin) }
-        guard !model.isLive else {
-            if unit == .event { return .failed("this is the newest event; a step lets the guest run on") }
+        if model.isLive || (origin == .lesson && unit != .event) {
             if model.environment.isReplay { return .failed("the recording ends here") }
-            return perform(.step(unit, count: count), for: origin)
+            switch unit {
+            case .event: return .failed("this is the newest event; a step lets the guest run on")
+            case .transition:
+                // The machine goes to its next exit, and the arrows that it took on the way are then shown one by one.
+                model.slowMotionStart = model.timeline.end
+                return perform(.step(.exit), for: origin)
+            default: return perform(.step(unit, count: count), for: origin)
+            }
         }
         for _ in 0..<max(1, count) {
             guard let next = model.timeline.cursor(after: model.cursor, unit: unit, vcpu: model.vcpu) else {
@@ -18,6 +23,19 @@ extension Update {
             if model.isLive { break }
         }
         return .done
+    }
+
+    /// Looks at the first arrow of the step that has just been made, where it took several.
+    mutating func beginSlowMotion() {
+        guard let start = model.slowMotionStart else { return }
+        model.slowMotionStart = nil
+        let timeline = model.timeline
+        guard let first = timeline.cursor(after: start, unit: .transition, vcpu: model.vcpu),
+            timeline.cursor(after: first, unit: .transition, vcpu: model.vcpu) != nil
+        else { return }
+        model.look(at: first)
+        let key = key(for: .step(.transition), or: "step transition")
+        model.notice = Notice("the step is over; \(key) goes on along the arrows that it took")
     }
 
     mutating func back(_ unit: StepUnit, _ count: Int) -> Progress {
@@ -71,13 +89,9 @@ extension Update {
         return .done
     }
 
-    /// A mark at the present becomes an event of the run; one in the past belongs to this screen.
     mutating func mark(_ name: String) -> Progress {
         model.marks[name] = model.cursor
         model.notice = Notice("event \(model.cursor) is now '\(name)'")
-        if model.isLive, model.situation.isLive {
-            effects.append(.perform(.mark(name), vcpu: model.vcpu, for: .person))
-        }
         return .done
     }
 

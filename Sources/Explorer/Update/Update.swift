@@ -25,7 +25,7 @@ struct Update {
             model.strip.follow(model.timeline)
             if let past = model.past { model.look(at: past) }
             factsChanged()
-        case .commandFinished(let command, let outcome, let origin): finish(command, outcome, origin)
+        case .commandFinished(_, let outcome, let origin, let said): finish(outcome, origin, said)
         case .machinePrepared(let outcome):
             model.past = nil
             model.strip.follow(model.timeline)
@@ -66,10 +66,16 @@ struct Update {
         factsChanged()
     }
 
-    private mutating func finish(_ command: Command, _ outcome: LessonPlayer.Outcome, _ origin: Origin) {
+    private mutating func finish(_ outcome: LessonPlayer.Outcome, _ origin: Origin, _ said: String?) {
         model.strip.follow(model.timeline)
-        if case .failed(let reason) = outcome { model.notice = Notice(reason, .bad) }
-        if case .reset = command { model.past = nil }
+        switch outcome {
+        case .done:
+            if let said, !said.isEmpty { model.notice = Notice(said) }
+            beginSlowMotion()
+        case .failed(let reason):
+            model.notice = Notice(reason, .bad)
+            model.slowMotionStart = nil
+        }
         if origin == .lesson { play(.commandFinished(outcome)) }
         factsChanged()
     }

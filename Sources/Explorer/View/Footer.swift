@@ -43,33 +43,59 @@ struct Footer {
 
     private static func usual(_ model: Model) -> [Item] {
         let situation = model.situation
-        var items = CommandTable.hints(in: situation).map { Item(keys: $0.keys, label: $0.label, command: $0.command) }
-        // What a lesson waits for comes first, since without it nothing goes on.
-        let inLesson = model.focus == .lesson
-        items.removeAll { item in
-            switch item.command {
-            case .lesson(.next), .lesson(.previous): true
-            case .lesson(.answer): true
-            default: false
-            }
+        // Of equal rank, the table's own order decides.
+        let hints = CommandTable.hints(in: situation).enumerated().sorted {
+            (rank($0.element.command, situation), $0.offset) < (rank($1.element.command, situation), $1.offset)
         }
-        switch model.lesson?.prompt {
-        case .answer(let count):
-            let letters = CommandTable.keys(for: .lesson(.answer(count))).first.map { "\($0)" } ?? ""
-            let first = CommandTable.keys(for: .lesson(.answer(1))).first.map { "\($0)" } ?? ""
-            items.insert(Item(keys: inLesson ? "1-\(count)" : "\(first)-\(letters)", label: "answer"), at: 0)
-        case .perform: items.insert(next("do it", inLesson), at: 0)
-        case .nextStep: items.insert(next("next step", inLesson), at: 0)
-        case .forward: items.insert(next("forward", inLesson), at: 0)
-        case .stuck: items.insert(next("go on", inLesson), at: 0)
-        case .finished: items.insert(next("all lessons", inLesson), at: 0)
-        case .task, .wait, nil: break
+        var items = hints.map(\.element).filter { !isLessonHint($0.command) }.map {
+            Item(keys: $0.keys, label: $0.command == .goTo(.end) ? "now" : $0.label, command: $0.command)
+        }
+        if situation.machine == .ended, situation.isLive, let reset = item(.reset, "reset") { items.insert(reset, at: 0) }
+        let readsOn = model.focus == .lesson && model.hasMoreToRead
+        if let lesson = lessonItem(model, takesEnter: model.focus == .lesson && !readsOn) { items.insert(lesson, at: 0) }
+        if readsOn, let key = CommandTable.keys(for: .choose).first {
+            items.insert(Item(keys: "\(key)", label: "read on", command: .move(.pageDown)), at: 0)
         }
         return items
     }
 
-    private static func next(_ label: String, _ inLesson: Bool) -> Item {
-        let key = CommandTable.keys(for: inLesson ? .choose : .lesson(.next)).first
+    /// The lowest comes first; help and the way out are last and always seen.
+    private static func rank(_ command: Command, _ situation: Situation) -> Int {
+        switch command {
+        case .goTo(.end): 0
+        case .step(.ioctl, _): situation.machine == .none ? 0 : 4
+        case .step(.exit, _), .toggleRun: 1
+        case .step(.instruction, _), .lesson: 2
+        case .step: 5
+        case .help, .quit: 9
+        default: 3
+        }
+    }
+
+    private static func isLessonHint(_ command: Command) -> Bool {
+        switch command {
+        case .lesson(.next), .lesson(.previous), .lesson(.answer): true
+        default: false
+        }
+    }
+
+    /// What a lesson waits for comes first, since without it nothing goes on.
+    private static func lessonItem(_ model: Model, takesEnter: Bool) -> Item? {
+        switch model.lesson?.prompt {
+        case .answer(let count):
+            let keys = [1, count].compactMap { CommandTable.keys(for: .lesson(.answer($0))).first?.description }
+            return Item(keys: model.focus == .lesson ? "1-\(count)" : keys.joined(separator: "-"), label: "answer")
+        case .perform: return next("do it", takesEnter)
+        case .nextStep: return next("next step", takesEnter)
+        case .forward: return next("forward", takesEnter)
+        case .stuck: return next("go on", takesEnter)
+        case .finished: return next("all lessons", takesEnter)
+        case .task, .wait, nil: return nil
+        }
+    }
+
+    private static func next(_ label: String, _ takesEnter: Bool) -> Item {
+        let key = CommandTable.keys(for: takesEnter ? .choose : .lesson(.next)).first
         return Item(keys: key.map { "\($0)" } ?? "", label: label, command: .lesson(.next))
     }
 

@@ -53,7 +53,8 @@ struct Happening {
             case .failure, .refused:
                 self.init(Self.sentence([Self.vcpu(stop.vcpu), stop.text], .bad), true)
             default:
-                self.init(Self.sentence([Self.vcpu(stop.vcpu), Self.words(stop.reason), stop.text]), false)
+                let text = stop.text.isEmpty ? Self.words(stop.reason) : stop.text
+                self.init(Self.sentence([Self.vcpu(stop.vcpu), text, Self.place(stop.vcpu, world)]), false)
             }
         case .problem(let text): self.init(Line(text, .bad), true)
         case .end(let end):
@@ -63,6 +64,7 @@ struct Happening {
             self.init(Self.sentence(parts, bad ? .bad : .good), bad)
         case .resumed(let resumption):
             self.init(Line("\(Self.vcpu(resumption.vcpu)) · inside KVM_RUN", .kernelMode), false)
+        case .phase(.ready): self.init(Line("the machine is ready; the guest has not run yet", .emphasis), false)
         case .start, .mark, .kernel: self.init(Line(EventText.line(event)), false)
         default: return nil
         }
@@ -84,6 +86,15 @@ struct Happening {
             line.append(part, index == 0 && parts.count > 1 ? .normal : style)
         }
         return line
+    }
+
+    /// Where the vCPU stands, as the guest's source would say it.
+    private static func place(_ number: Int, _ world: World) -> String {
+        guard world.vcpus.indices.contains(number), let rip = world.vcpus[number].registers?.general.rip else { return "" }
+        let symbol = world.start?.symbols.last { $0.address <= rip && rip &- $0.address < 4096 }
+        guard let symbol else { return "now at \(Figure.hex(rip))" }
+        let offset = rip &- symbol.address
+        return "now at \(Figure.hex(rip)) <\(symbol.name)\(offset > 0 ? "+\(Figure.hex(offset))" : "")>"
     }
 
     private static func vcpu(_ number: Int) -> String { "vCPU \(number)" }

@@ -20,7 +20,17 @@ enum HelpView {
             let terms = min(section.rows.map { Text.width($0.term) }.max() ?? 0, max(12, width * 2 / 5))
             for row in section.rows { lines += self.lines(row, keys: keys, terms: terms, width: width) }
         }
-        return lines
+        return page == CommandTable.help ? lines + strip(width: width) : lines
+    }
+
+    /// What the marks of the timeline strip mean.
+    private static func strip(width: Int) -> [Line] {
+        let rows = StripIndex.Mark.allCases.reversed().map { mark in
+            Line("  ") + Line(String(mark.character), mark.style) + Line("  \(mark.meaning)", .dim)
+        }
+        return [Line(), Line("The timeline strip", .heading)]
+            + Line("A tick for each event; where there is little room one for several, the most telling.")
+            .wrapped(to: width) + rows.map { $0.truncated(to: width) }
     }
 
     /// Term, keys and meaning in columns; a term or keys too long for theirs push the rest to the next row.

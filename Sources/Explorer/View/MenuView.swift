@@ -32,7 +32,7 @@ enum MenuView {
             canvas.within(rect) { draw(menu.listings[index], isSelected: index == menu.selection, on: &$0) }
         }
         if menu.listings.isEmpty {
-            canvas.put(menu.isLoaded ? "No lessons were found." : "Reading the lessons …", x: x, y: top, .dim)
+            canvas.put(menu.isLoaded ? "No lessons were found; KVMSCOPE_LESSONS names the folder that holds them." : "Reading the lessons …", x: x, y: top, .dim)
         }
         if let reason = model.environment.kvmUnavailable {
             for (row, line) in Line(reason, .warning).wrapped(to: place.list.width).prefix(2).enumerated() {

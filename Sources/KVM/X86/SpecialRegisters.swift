@@ -150,7 +150,7 @@ public struct SpecialRegisters: Sendable, Hashable {
 
 /// Special registers with the four PAE page-directory pointers, which a 32-bit PAE guest keeps in the processor.
 ///
-/// Source: KVM API document, 4.132 "KVM_GET_SREGS2".
+/// Source: KVM API document, 4.131 "KVM_GET_SREGS2".
 public struct SpecialRegistersAndPDPTRs: Sendable, Hashable {
     /// The interrupt bitmap is not part of it and reads as zero.
     public var registers: SpecialRegisters

@@ -29,7 +29,9 @@ public enum LessonCheck {
                 report.asks += 1
                 for choice in ask.choices {
                     check(choice.condition, choice.line, of: lesson, symbols, &report)
-                    if let other = ask.choices.first(where: { $0.line < choice.line && $0.condition == choice.condition }) {
+                    if let other = ask.choices.first(where: {
+                        $0.line < choice.line && $0.condition == choice.condition
+                    }) {
                         report.add(lesson, choice.line, "the choice in line \(other.line) has the same condition")
                     }
                 }

@@ -4,9 +4,11 @@ public import Command
 public protocol LessonStage {
     /// Takes down any machine and prepares the lesson's own.
     mutating func open(_ lesson: Lesson) throws
-    /// Carries out one command and comes back when it is done: `step` when the vCPU stands again, `continue` at once.
+    /// Carries out one command and comes back when it is done.
     ///
-    /// An errno that the kernel answered is `.done`. `expect` never comes here.
+    /// `step` and `until` are done when the vCPU stands again; `pause` when all do. `continue` is done as soon as the
+    /// guest has had some milliseconds, for a `pause` behind it should meet a guest that has run. An errno that the
+    /// kernel answered is `.done` too. `expect` and commands that arrange panes never come here.
     mutating func perform(_ command: Command) throws -> LessonPlayer.Outcome
     /// What is known now.
     var facts: any FactSource { get }

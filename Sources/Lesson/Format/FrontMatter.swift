@@ -72,7 +72,9 @@ struct FrontMatter {
     private mutating func read(_ key: Key, _ node: Node, line: Int) throws(Trouble) {
         if key == .needs {
             needs = try Self.words(node, line: line).map { word throws(Trouble) in
-                guard let need = Lesson.Need(rawValue: word) else { throw Self.noSuch(key, word, Lesson.Need.self, line) }
+                guard let need = Lesson.Need(rawValue: word) else {
+                    throw Self.noSuch(key, word, Lesson.Need.self, line)
+                }
                 return need
             }
             return
@@ -86,7 +88,8 @@ struct FrontMatter {
         case .minutes: minutes = try Self.number(text, 1...600, key, line)
         case .guest:
             guard !text.contains("/"), text != ".", text != ".." else {
-                throw Trouble(line: line, message: "the guest is a file beside lesson.md: write its name without a folder")
+                throw Trouble(
+                    line: line, message: "the guest is a file beside lesson.md: write its name without a folder")
             }
             machine.guest = text
         case .mode:
@@ -95,7 +98,9 @@ struct FrontMatter {
         case .vcpus: machine.vcpus = try Self.number(text, 1...64, key, line)
         case .memory: machine.memory = try Self.size(text, line)
         case .start:
-            guard let start = Lesson.Start(rawValue: text) else { throw Self.noSuch(key, text, Lesson.Start.self, line) }
+            guard let start = Lesson.Start(rawValue: text) else {
+                throw Self.noSuch(key, text, Lesson.Start.self, line)
+            }
             machine.start = start
         case .needs: break
         }
@@ -121,7 +126,9 @@ struct FrontMatter {
     ) throws(Trouble) -> Int {
         guard let number = Int(text), range.contains(number) else {
             throw Trouble(
-                line: line, message: "'\(key.rawValue): \(text)' should be a number from \(range.lowerBound) to \(range.upperBound)")
+                line: line,
+                message: "'\(key.rawValue): \(text)' should be a number from \(range.lowerBound) to \(range.upperBound)"
+            )
         }
         return number
     }

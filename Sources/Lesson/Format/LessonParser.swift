@@ -44,7 +44,9 @@ struct LessonParser {
             let line = piece.line + linesBefore
             switch piece.content {
             case .block(.heading(level: 1, _)):
-                guard index == 0 else { throw error(line, "a heading '#' stands at the top only; a step starts with '##'") }
+                guard index == 0 else {
+                    throw error(line, "a heading '#' stands at the top only; a step starts with '##'")
+                }
             case .block(.heading(level: 2, let spans)): try beginStep(spans.plain.trimmed, line)
             case .block(let block): add(block)
             case .fence(let info, let text, let first):
@@ -154,22 +156,22 @@ extension LessonParser {
         }
     }
 
-    private func one(_ fields: Fields, _ key: String, or missing: String, _ line: Int) throws(LessonError) -> Fields.Field {
+    private func one(_ fields: Fields, _ key: String, or missing: String, _ line: Int) throws(LessonError)
+        -> Fields.Field
+    {
         guard let field = try optional(fields, key) else { throw error(line, missing) }
         guard !field.lines.isEmpty else { throw error(field.line, "nothing stands behind '\(key):'") }
         return field
     }
 
-    /// A text whose last line may be `when EXPRESSION`.
+    /// A text behind which `when EXPRESSION` may stand, on lines of its own.
     private func conditional(_ field: Fields.Field) throws(LessonError) -> (text: [TextSpan], condition: Expression?) {
         var lines = field.lines
         var condition: Expression?
         if let index = lines.firstIndex(where: { $0.text.hasPrefix("when ") }) {
-            guard index == lines.count - 1 else {
-                throw error(lines[index].line, "'when' stands in the last line, below the text")
-            }
-            condition = try expression(String(lines[index].text.dropFirst("when ".count)), lines[index].line)
-            lines.removeLast()
+            let text = lines[index...].map(\.text).joined(separator: " ")
+            condition = try expression(String(text.dropFirst("when ".count)), lines[index].line)
+            lines.removeSubrange(index...)
         }
         guard !lines.isEmpty else { throw error(field.line, "behind '\(field.key):' should stand a text") }
         return (try spans(lines.map(\.text).joined(separator: " "), field.line), condition)

@@ -24,7 +24,8 @@ public struct LessonLibrary: Sendable {
             switch self {
             case .empty(let folders):
                 "no lessons found in \(folders.joined(separator: " or ")); set KVMSCOPE_LESSONS to the folder that holds them"
-            case .unknown(let name, let known): "no lesson is called '\(name)': there are \(known.joined(separator: ", "))"
+            case .unknown(let name, let known):
+                "no lesson is called '\(name)': there are \(known.joined(separator: ", "))"
             case .ambiguous(let name, let names): "'\(name)' may be \(names.joined(separator: " or "))"
             }
         }

@@ -64,17 +64,25 @@ extension LessonPlayer {
                 place.part += 1
                 hasShown = true
             case .script(let script):
-                if hasShown, !script.isQuiet { return state = .reading }
+                if hasShown, !script.isQuiet {
+                    state = .reading
+                    return
+                }
                 queue = [.turn(.script)] + script.commands.map(Pending.perform)
                 state = .performing(.script)
                 return advance(&effects)
-            case .ask: return state = .asking
+            case .ask:
+                state = .asking
+                return
             case .task:
                 state = .working
                 return checkGoal(facts, &effects)
             }
         }
-        guard lesson.steps.indices.contains(place.step) else { return state = .finished }
+        guard lesson.steps.indices.contains(place.step) else {
+            state = .finished
+            return
+        }
         let isNew = progress.steps.insert(lesson.steps[place.step].id).inserted
         let isLast = place.step == lesson.steps.count - 1
         if isLast { progress.isFinished = true }
@@ -92,7 +100,9 @@ extension LessonPlayer {
         let isRight = right == choice
         let key = LessonProgress.key(place, in: lesson)
         if progress.asks[key] == nil { progress.asks[key] = isRight }
-        var text: [TextSpan] = [.text("You said: "), .emphasis(ask.choices[choice].text), .text(". The guest showed: ")]
+        var text: [TextSpan] = [
+            .text("You said: "), .emphasis(ask.choices[choice].text), .text(". The guest showed: "),
+        ]
         text += [.emphasis(ask.choices[right].text), .text(isRight ? ". Right." : ". Not what you said.")]
         say(LessonRemark(place: place, kind: .verdict(isRight: isRight), text: text), &effects)
         if !ask.because.isEmpty { say(LessonRemark(place: place, kind: .because, text: ask.because), &effects) }

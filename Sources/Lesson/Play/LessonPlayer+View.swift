@@ -15,7 +15,9 @@ extension LessonPlayer {
             default: count = min(place.part + 1, count)
             }
         }
-        return step.parts.prefix(count).enumerated().map { (LessonPlace(step: viewedStep, part: $0.offset), $0.element) }
+        return step.parts.prefix(count).enumerated().map {
+            (LessonPlace(step: viewedStep, part: $0.offset), $0.element)
+        }
     }
 
     /// What was said about a part, in order.

@@ -86,6 +86,7 @@ public struct LessonPlayer: Sendable {
     public enum Effect: Sendable, Hashable {
         /// Take down any machine and prepare the lesson's own: built, or unbuilt where the lesson builds it.
         case open
+        /// `continue` counts as finished once the guest has run for some milliseconds, `pause` once all vCPUs stand.
         case perform(Lesson.Script.Line)
         /// Shown beside its part; also kept in `remarks`.
         case say(LessonRemark)

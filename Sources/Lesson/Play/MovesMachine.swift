@@ -1,4 +1,4 @@
-internal import Command
+public import Command
 
 extension Command {
     /// Whether the command can bring the machine to where the lesson does not expect it.
@@ -8,8 +8,18 @@ extension Command {
     var movesMachine: Bool {
         switch self {
         case .step(.event, _): false
-        case .step, .run, .pause, .toggleRun, .until, .breakAt, .watch, .deleteBreak, .build, .reset, .createVCPU, .vcpu,
+        case .step, .run, .pause, .toggleRun, .until, .breakAt, .watch, .deleteBreak, .build, .reset, .createVCPU,
+            .vcpu,
             .nextVCPU, .skip, .gate, .poke, .set:
+            true
+        default: false
+        }
+    }
+
+    /// Whether it only arranges panes or fills them, so that it means nothing where there is no screen.
+    var isForTheScreen: Bool {
+        switch self {
+        case .show, .hide, .focus, .focusNext, .focusPrevious, .zoom, .unzoom, .move, .choose, .memory, .disassemble:
             true
         default: false
         }
@@ -18,5 +28,5 @@ extension Command {
 
 extension Lesson.Script {
     /// Whether it only looks and checks, so that it needs no key from the reader.
-    var isQuiet: Bool { !commands.contains { $0.command.movesMachine } }
+    public var isQuiet: Bool { !commands.contains { $0.command.movesMachine } }
 }

@@ -18,7 +18,9 @@ public struct LessonPlace: Sendable, Hashable, Comparable {
 extension Lesson {
     /// What stands at a place; nil at the end of a step and outside the lesson.
     public func part(at place: LessonPlace) -> Part? {
-        guard steps.indices.contains(place.step), steps[place.step].parts.indices.contains(place.part) else { return nil }
+        guard steps.indices.contains(place.step), steps[place.step].parts.indices.contains(place.part) else {
+            return nil
+        }
         return steps[place.step].parts[place.part]
     }
 

@@ -29,7 +29,9 @@ public struct LessonProgress: Sendable, Hashable, Codable {
 
     /// The place that is meant, in the lesson as it is now.
     func place(in lesson: Lesson) -> LessonPlace {
-        guard !isFinished, let step, let index = lesson.steps.firstIndex(where: { $0.id == step }) else { return LessonPlace() }
+        guard !isFinished, let step, let index = lesson.steps.firstIndex(where: { $0.id == step }) else {
+            return LessonPlace()
+        }
         return LessonPlace(step: index, part: min(max(part, 0), lesson.steps[index].parts.count))
     }
 

@@ -29,7 +29,9 @@ struct CommonMark {
         var text = text
         let root = text.withUTF8 { bytes in
             // A zero byte is allowed: cmark replaces it by U+FFFD.
-            bytes.withMemoryRebound(to: CChar.self) { cmark_parse_document($0.baseAddress, $0.count, CMARK_OPT_DEFAULT) }
+            bytes.withMemoryRebound(to: CChar.self) {
+                cmark_parse_document($0.baseAddress, $0.count, CMARK_OPT_DEFAULT)
+            }
         }
         guard let root else { throw Trouble(line: 1, message: "cmark could not read the text") }
         defer { cmark_node_free(root) }
@@ -64,7 +66,9 @@ struct CommonMark {
 
     private static func line(of node: Node) -> Int { max(1, Int(cmark_node_get_start_line(node))) }
 
-    private static func literal(_ node: Node) -> String { cmark_node_get_literal(node).map { String(cString: $0) } ?? "" }
+    private static func literal(_ node: Node) -> String {
+        cmark_node_get_literal(node).map { String(cString: $0) } ?? ""
+    }
 
     private static func content(of node: Node) throws(Trouble) -> Piece.Content? {
         if cmark_node_get_type(node) == CMARK_NODE_CODE_BLOCK {
@@ -88,7 +92,9 @@ struct CommonMark {
     }
 
     private static func blocks(_ node: Node, depth: Int) throws(Trouble) -> [TextBlock] {
-        guard depth < deepest else { throw Trouble(line: line(of: node), message: "quotes or lists lie too deep in each other") }
+        guard depth < deepest else {
+            throw Trouble(line: line(of: node), message: "quotes or lists lie too deep in each other")
+        }
         var blocks: [TextBlock] = []
         for child in children(of: node) {
             if let block = try block(child, depth: depth + 1) { blocks.append(block) }
@@ -105,7 +111,9 @@ struct CommonMark {
         case CMARK_NODE_BLOCK_QUOTE: return .quote(try blocks(node, depth: depth))
         case CMARK_NODE_LIST:
             var list = TextList(items: [])
-            if cmark_node_get_list_type(node) == CMARK_ORDERED_LIST { list.start = Int(cmark_node_get_list_start(node)) }
+            if cmark_node_get_list_type(node) == CMARK_ORDERED_LIST {
+                list.start = Int(cmark_node_get_list_start(node))
+            }
             list.isTight = cmark_node_get_list_tight(node) != 0
             for item in children(of: node) { list.items.append(try blocks(item, depth: depth + 1)) }
             return .list(list)
@@ -116,7 +124,9 @@ struct CommonMark {
                 throw Trouble(
                     line: line(of: node), message: "a \(language) block cannot stand inside a list or a quote")
             }
-            guard Fence.isLanguage(language) else { throw Trouble(line: line(of: node), message: Fence.complaint(language)) }
+            guard Fence.isLanguage(language) else {
+                throw Trouble(line: line(of: node), message: Fence.complaint(language))
+            }
             return .code(language: language, literal(node))
         case CMARK_NODE_THEMATIC_BREAK: return .rule
         case CMARK_NODE_HTML_BLOCK:
@@ -129,13 +139,17 @@ struct CommonMark {
     }
 
     private static func spans(_ node: Node, depth: Int, line: Int) throws(Trouble) -> [TextSpan] {
-        guard depth < deepest else { throw Trouble(line: line, message: "emphasis or links lie too deep in each other") }
+        guard depth < deepest else {
+            throw Trouble(line: line, message: "emphasis or links lie too deep in each other")
+        }
         var spans: [TextSpan] = []
         for child in children(of: node) {
             switch cmark_node_get_type(child) {
             case CMARK_NODE_TEXT:
                 // cmark cuts a text at every character that might have meant something.
-                if case .text(let before)? = spans.last { spans[spans.count - 1] = .text(before + literal(child)) } else {
+                if case .text(let before)? = spans.last {
+                    spans[spans.count - 1] = .text(before + literal(child))
+                } else {
                     spans.append(.text(literal(child)))
                 }
             case CMARK_NODE_CODE: spans.append(.code(literal(child)))
@@ -165,7 +179,9 @@ enum Fence {
     static let task = "task"
 
     /// Languages of text that is only shown. A closed list, so that a slip in `kvmscope` is found.
-    private static let languages: Set<String> = ["", "text", "c", "asm", "sh", "console", "swift", "json", "yaml", "sql"]
+    private static let languages: Set<String> = [
+        "", "text", "c", "asm", "sh", "console", "swift", "json", "yaml", "sql",
+    ]
 
     static func word(of info: String) -> String { String(info.prefix { !$0.isWhitespace }) }
 

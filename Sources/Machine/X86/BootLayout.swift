@@ -18,43 +18,83 @@ public struct BootLayout: Sendable, Equatable {
                 name: image.name,
                 reason: "\(segment.memorySize) bytes at \(hexadecimal(segment.address)) do not fit into \(memorySize) bytes of guest memory; give more with --memory")
         }
-        guard image.entry < memorySize || image.mode == .long else {
-            throw .image(name: image.name, reason: "its entry point \(hexadecimal(image.entry)) lies outside guest memory")
-        }
+        try Self.checkReach(of: image, memorySize: memorySize)
+        var taken = image.segments.map { $0.address..<$0.end }.sorted { $0.lowerBound < $1.lowerBound }
+        let limit = min(Self.lowMemory, memorySize)
         if image.mode != .real {
-            let limit = min(Self.lowMemory, memorySize)
-            descriptorTable = Self.gap(image, from: 0x500, step: 16, size: Self.descriptorTableBytes, limit: limit)
-            guard descriptorTable != nil else {
-                throw .image(name: image.name, reason: "the image leaves no room for a descriptor table below 1 MiB")
-            }
+            guard let place = Self.gap(beside: taken, from: 0x500, unit: 16, size: Self.descriptorTableBytes, limit: limit)
+            else { throw .image(name: image.name, reason: "there is no room for a descriptor table below 1 MiB beside it; \(Self.remedy)") }
+            descriptorTable = place
+            taken.append(place..<place + Self.descriptorTableBytes)
+            taken.sort { $0.lowerBound < $1.lowerBound }
         }
         if image.mode == .long {
-            pageTables = Self.gap(
-                image, from: 0x1000, step: 4096, size: Self.pageTableBytes, limit: min(Self.lowMemory, memorySize))
-            guard pageTables != nil else {
-                throw .image(
-                    name: image.name,
-                    reason: "there is no room for 24 KiB of page tables below 1 MiB beside it; give more with --memory or another --load")
-            }
+            guard let place = Self.gap(beside: taken, from: 0x1000, unit: 4096, size: Self.pageTableBytes, limit: limit)
+            else { throw .image(name: image.name, reason: "there is no room for 24 KiB of page tables below 1 MiB beside it; \(Self.remedy)") }
+            pageTables = place
+            taken.append(place..<place + Self.pageTableBytes)
         }
-        // Below the image as far as there is room; tables stay below the lowest stack where the image is at 1 MiB.
-        let top = image.mode == .real ? image.lowestAddress : image.lowestAddress & ~15
-        let floor = pageTables.map { $0 < top ? $0 + Self.pageTableBytes : 0 } ?? 0
-        let room = top > floor ? top - floor : 0
-        let each = min(0x4000, room / UInt64(max(vcpus, 1))) & ~15
-        stacks = (0..<vcpus).map { index in
-            let stack = top &- UInt64(index) &* each
-            return image.mode == .real ? stack & 0xFFFF : stack >= 16 ? stack - 16 : stack
+        stacks = try Self.stacks(for: image, taken, memorySize: memorySize, vcpus: vcpus)
+    }
+
+    private static let remedy = "give more with --memory or another --load"
+
+    /// Segment 0 of real mode reaches 64 KiB, a 32-bit instruction pointer 4 GiB.
+    private static func checkReach(of image: GuestImage, memorySize: UInt64) throws(MachineError) {
+        let entry = hexadecimal(image.entry)
+        switch image.mode {
+        case .real where image.entry > 0xFFFF:
+            throw .image(
+                name: image.name,
+                reason: "its entry point \(entry) lies above the 64 KiB that real mode reaches with all segments 0; load it lower with --load")
+        case .protected where image.entry > 0xFFFF_FFFF:
+            throw .image(
+                name: image.name, reason: "its entry point \(entry) lies above the 4 GiB that 32-bit code reaches")
+        case .real, .protected:
+            guard image.entry < memorySize else {
+                throw .image(name: image.name, reason: "its entry point \(entry) lies outside guest memory")
+            }
+        case .long: break
         }
     }
 
-    private static func gap(_ image: GuestImage, from: UInt64, step: UInt64, size: UInt64, limit: UInt64) -> UInt64? {
-        var address = from
-        while address + size <= limit {
-            if !image.overlaps(address..<address + size) { return address }
-            address += step
+    /// Stacks grow down from the image, one behind the other; where there is no room below it, from the end of memory.
+    private static func stacks(
+        for image: GuestImage, _ taken: [Range<UInt64>], memorySize: UInt64, vcpus: Int
+    ) throws(MachineError) -> [UInt64] {
+        let isReal = image.mode == .real
+        let lowest = isReal ? image.lowestAddress : image.lowestAddress & ~15
+        let end = isReal ? min(memorySize, 0x1_0000) : min(memorySize, 1 << 32)
+        // Interrupt vectors and the BIOS's data are spared where that leaves room.
+        for (top, floor) in [(lowest, 0x500), (lowest, 0), (end, 0x500), (end, 0)] {
+            guard !taken.contains(where: { $0.contains(top &- 1) }) else { continue }
+            let ground = taken.filter { $0.lowerBound < top }.map(\.upperBound).reduce(UInt64(floor), max)
+            let each = top > ground ? min(largestStack, (top - ground) / UInt64(max(vcpus, 1))) & ~15 : 0
+            guard each >= smallestStack else { continue }
+            return (0..<UInt64(max(vcpus, 0))).map { index in
+                let stack = top - index * each
+                return isReal ? stack & 0xFFFF : stack - 16
+            }
         }
-        return nil
+        throw .image(
+            name: image.name, reason: "there is no room for \(vcpus == 1 ? "a stack" : "\(vcpus) stacks") beside it; \(remedy)")
+    }
+
+    private static let largestStack: UInt64 = 0x4000
+    private static let smallestStack: UInt64 = 32
+
+    /// The lowest multiple of `unit` at which `size` bytes touch none of the ranges, which come in ascending order.
+    private static func gap(
+        beside taken: [Range<UInt64>], from: UInt64, unit: UInt64, size: UInt64, limit: UInt64
+    ) -> UInt64? {
+        var address = from
+        for range in taken where range.upperBound > address {
+            if range.lowerBound >= address &+ size { break }
+            address = (range.upperBound &+ unit - 1) / unit * unit
+            // A range at the end of the address space leaves nothing behind it.
+            if address < range.lowerBound { return nil }
+        }
+        return address <= limit && size <= limit - address ? address : nil
     }
 
     /// The GDT: flat code and data of 4 GiB, 64-bit code in long mode; Intel SDM volume 3, "Segment Descriptors".

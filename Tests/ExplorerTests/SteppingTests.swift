@@ -1,0 +1,189 @@
+import Command
+import Lesson
+import Screen
+import Testing
+import Timeline
+
+@testable import Explorer
+
+@Suite struct SteppingTests {
+    @Test func atTheEndAStepLetsTheMachineRun() {
+        var play = Play(SampleRun.ready())
+        play.type("si")
+        #expect(play.performed == ["step exit", "step instruction"])
+        #expect(play.model.isLive)
+    }
+
+    @Test func inThePastAStepMovesOverWhatIsRecorded() {
+        var play = Play(SampleRun.halted())
+        play.type("S")
+        #expect(!play.model.isLive)
+        #expect(play.model.world.exitCount == 1)
+        play.type("S")
+        #expect(play.model.world.exitCount == 0)
+        play.type("s")
+        #expect(play.model.world.exitCount == 1)
+        play.type("s")
+        #expect(play.model.isLive)
+        #expect(play.model.world.exitCount == 2)
+        #expect(play.performed.isEmpty)
+    }
+
+    @Test func nStepsBackAndNForwardGiveTheSameScreen() {
+        var play = Play(SampleRun.long(exits: 12))
+        play.type("S")
+        let screen = play.model.grid
+        play.type("SSSSS")
+        #expect(play.model.grid != screen)
+        play.type("sssss")
+        #expect(play.model.grid == screen)
+    }
+
+    @Test func bracketsGoOneEvent() {
+        var play = Play(SampleRun.halted())
+        let end = play.model.timeline.end
+        play.type("[[")
+        #expect(play.model.cursor == end - 2)
+        play.type("]")
+        #expect(play.model.cursor == end - 1)
+        play.type("]")
+        #expect(play.model.isLive)
+        play.type("]")
+        #expect(play.performed.isEmpty)
+        #expect(play.noticeRow.contains("newest event"))
+    }
+
+    @Test func homeAndEndGoToBothEnds() {
+        var play = Play(SampleRun.halted())
+        play.press(.home)
+        #expect(play.model.cursor == 0)
+        #expect(play.headerRow.contains("PAST"))
+        #expect(play.noticeRow.contains("looking back at event 0 of \(play.model.timeline.end)"))
+        play.type("S")
+        #expect(play.noticeRow.contains("first event"))
+        play.press(.end)
+        #expect(play.model.isLive)
+        #expect(!play.text.contains("PAST"))
+    }
+
+    @Test func theCursorGoesWithTheEndOnlyWhileItIsThere() {
+        let timeline = SampleRun.ready()
+        var play = Play(timeline)
+        SampleRun.Writer(timeline).step(outOf: 0, rip: 0x10000b, rax: 0x35)
+        play.give(.timelineChanged)
+        #expect(play.model.cursor == timeline.end)
+        play.type("S")
+        let looked = play.model.cursor
+        SampleRun.Writer(timeline).halt(0, rip: 0x10000c, rax: 0x35)
+        play.give(.timelineChanged)
+        #expect(play.model.cursor == looked)
+    }
+
+    @Test func runningFromThePastFirstReturnsToNow() {
+        var play = Play(SampleRun.long(exits: 3))
+        play.type("S ")
+        #expect(play.model.isLive)
+        #expect(play.performed.isEmpty)
+        play.type(" ")
+        #expect(play.performed == ["continue"])
+    }
+
+    @Test func spacePausesWhatRuns() {
+        let timeline = SampleRun.ready()
+        SampleRun.Writer(timeline).append(.phase(.running))
+        var play = Play(timeline)
+        play.type(" ")
+        #expect(play.performed == ["pause"])
+        play.type("s")
+        #expect(play.performed == ["pause"])
+        #expect(play.noticeRow.contains("pause it first"))
+    }
+
+    @Test func changingTheMachineInThePastIsRefused() {
+        var play = Play(SampleRun.long(exits: 2))
+        play.type("S")
+        play.enter("set rax = 5")
+        #expect(play.performed.isEmpty)
+        #expect(play.noticeRow.contains("past"))
+    }
+
+    @Test func transitionsAreSeenOneByOne() {
+        let timeline = SampleRun.ready()
+        var play = Play(timeline)
+        play.type("t")
+        #expect(play.performed == ["step exit"])
+        SampleRun.Writer(timeline).step(outOf: 0, rip: 0x10000b, rax: 0x35)
+        play.give(.timelineChanged)
+        play.give(.commandFinished(.step(.exit), .done, .person))
+        #expect(!play.model.isLive)
+        #expect(play.model.world.vcpus[0].lastArrow == .run)
+        play.type("t")
+        #expect(play.model.world.vcpus[0].lastArrow == .ioYes)
+        play.type("T")
+        #expect(play.model.world.vcpus[0].lastArrow == .run)
+    }
+
+    @Test func gotoFindsEventsExitsAndMarks() {
+        var play = Play(SampleRun.long(exits: 4))
+        play.enter("goto 7")
+        #expect(play.model.cursor == 7)
+        play.enter("mark here")
+        play.enter("goto exit 2")
+        #expect(play.model.world.exitCount == 2)
+        play.enter("goto mark here")
+        #expect(play.model.cursor == 7)
+        play.enter("goto exit 99")
+        #expect(play.noticeRow.contains("exits 1 to 4"))
+        play.enter("goto 100000")
+        #expect(play.model.cursor == 7)
+    }
+
+    @Test func searchMovesOverEventsAndComesRoundAgain() {
+        var play = Play(SampleRun.long(exits: 3))
+        play.press(.home)
+        play.type("/0x3F8\n")
+        let first = play.model.cursor
+        #expect(play.model.world.exitCount == 1)
+        play.type("n")
+        #expect(play.model.world.exitCount == 2)
+        play.type("N")
+        #expect(play.model.cursor == first)
+        play.type("nnn")
+        #expect(play.model.cursor == first)
+        #expect(play.noticeRow.contains("again from the first"))
+        play.type("/no such thing\n")
+        #expect(play.noticeRow.contains("no event holds"))
+    }
+
+    @Test func aReplayLooksButDoesNotRun() {
+        var play = Play(SampleRun.halted())
+        play.model.environment.isReplay = true
+        #expect(play.headerRow.contains("REPLAY"))
+        play.type("sS")
+        #expect(play.performed.isEmpty)
+        #expect(!play.model.isLive)
+    }
+
+    @Test func withoutKVMTheReasonIsSaid() {
+        var play = Play(Timeline())
+        play.model.environment.kvmUnavailable = "/dev/kvm: permission denied; add yourself to the group kvm"
+        #expect(play.statusRow.contains("group kvm"))
+        play.type("s")
+        #expect(play.performed.isEmpty)
+        #expect(play.noticeRow.contains("group kvm"))
+    }
+
+    @Test func aForgottenPastBringsTheCursorForward() {
+        let timeline = Timeline(capacity: 4096)
+        let run = SampleRun.Writer(timeline)
+        run.build(vcpus: 1)
+        var play = Play(timeline)
+        play.press(.home)
+        for _ in 0..<2000 { run.step(outOf: 0, rip: 0x10000b, rax: 0x35) }
+        play.give(.timelineChanged)
+        #expect(timeline.first > 0)
+        #expect(play.model.cursor == timeline.first)
+        #expect(play.model.strip.first == timeline.first)
+        #expect(play.model.strip.end == timeline.end)
+    }
+}
