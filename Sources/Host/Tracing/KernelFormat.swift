@@ -73,13 +73,15 @@ public final class KernelFormat: Sendable {
         guard let name = field.name, field.offset >= 0, field.size >= 0 else { return nil }
         let flags = UInt32(truncatingIfNeeded: field.flags)
         func has(_ flag: tep_format_flags) -> Bool { flags & flag.rawValue != 0 }
-        let isText = has(TEP_FIELD_IS_STRING)
+        // The library takes arrays of u8 for strings as well.
+        let type = field.type.map { String(cString: $0) } ?? ""
+        let isText = has(TEP_FIELD_IS_STRING) && type.contains("char") && !type.contains("unsigned")
         let kind: Field.Kind =
             if has(TEP_FIELD_IS_DYNAMIC) {
                 .located(isText: isText, relative: has(TEP_FIELD_IS_RELATIVE))
             } else if isText {
                 .text
-            } else if has(TEP_FIELD_IS_ARRAY) || ![1, 2, 4, 8].contains(field.size) {
+            } else if has(TEP_FIELD_IS_ARRAY) || has(TEP_FIELD_IS_STRING) || ![1, 2, 4, 8].contains(field.size) {
                 .bytes
             } else {
                 has(TEP_FIELD_IS_SIGNED) ? .signed : .unsigned
