@@ -16,8 +16,8 @@ public struct KernelRecord: Sendable {
     public let format: KernelFormat
 
     private let bytes: [UInt8]
-    private let start: Int32
-    private let count: Int32
+    private let start: Int
+    private let count: UInt16
 
     init(_ entry: KernelRecordEntry, format: KernelFormat, bytes: [UInt8]) {
         nanoseconds = entry.nanoseconds
@@ -26,8 +26,8 @@ public struct KernelRecord: Sendable {
         lostBefore = entry.lostBefore
         self.format = format
         self.bytes = bytes
-        start = Int32(truncatingIfNeeded: entry.start)
-        count = Int32(entry.count)
+        start = entry.start
+        count = entry.count
     }
 
     /// The event's name in tracefs, such as `kvm_exit`.
@@ -51,7 +51,7 @@ public struct KernelRecord: Sendable {
     public var raw: [UInt8] { withBytes { Array($0) } }
 
     private func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[Int(start)..<Int(start) + Int(count)])) }
+        bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[start..<start + Int(count)])) }
     }
 }
 

@@ -33,8 +33,9 @@ public final class KernelTrace {
     /// Records that were too young for the last drain.
     private var carry = KernelRecordRun()
 
-    /// Makes the instance, enables the tracepoints in it, and waits for threads to follow.
+    /// Makes the instance and enables the tracepoints in it; nothing is recorded until `follow` names threads.
     ///
+    /// Takes some 40 ms, nearly all of it asleep: the kernel waits for its own readers when the clock is set.
     /// - Parameter bufferSize: bytes for each processor; nil divides 64 MiB among them, each 256 KiB to 8 MiB.
     public init(
         events wanted: [KernelTracepoint] = KernelTracepoint.innerLoop, bufferSize: Int? = nil
@@ -54,9 +55,9 @@ public final class KernelTrace {
         // Off until there is a thread to limit it to: without one the kernel would record every thread.
         try instance.write("tracing_on", "0")
         try instance.write("trace_clock", "mono")
-        let processors = max(sysconf(Int32(_SC_NPROCESSORS_CONF)), 1)
+        let processors = max(Int(sysconf(Int32(_SC_NPROCESSORS_CONF))), 1)
         let size = bufferSize ?? min(max((64 << 20) / processors, 256 << 10), 8 << 20)
-        self.bufferSize = max(size, 4096)
+        self.bufferSize = min(max(size, 4096), 1 << 30)
         try instance.write("buffer_size_kb", String(self.bufferSize / 1024))
         var enabled: [KernelTracepoint] = []
         for event in found {
@@ -81,7 +82,11 @@ public final class KernelTrace {
     deinit { close() }
 
     /// Ends the tracing and removes the instance; what was not drained is gone. Further calls do nothing.
+    ///
+    /// The kernel waits for its own readers meanwhile: some 60 ms.
     public func close() {
+        // It would wait once for each event if they were still enabled.
+        try? setOn(false)
         // The kernel removes no instance of which a file is open.
         buffers = []
         instance = nil
@@ -151,7 +156,7 @@ public final class KernelTrace {
         var pieces = run.isEmpty ? 0 : 1
         for buffer in buffers {
             let before = run.entries.count
-            lost &+= buffer.read(into: &run, formats, known, pages: bufferSize / formats.pageSize + 1)
+            lost &+= buffer.read(into: &run, formats, known, until: now, pages: 2 * (bufferSize / formats.pageSize + 1))
             if run.entries.count > before { pieces += 1 }
         }
         // Each processor's records are in order already.

@@ -20,8 +20,12 @@ final class TraceBuffer {
 
     /// Appends the records of these threads and returns how many were lost.
     ///
-    /// - Parameter pages: the most to read, so that a guest which fires faster than we read does not hold us.
-    func read(into run: inout KernelRecordRun, _ formats: TraceFormats, _ threads: [Int32], pages: Int) -> UInt64 {
+    /// - Parameters:
+    ///   - until: reading ends with the page that reaches this moment, however fast more records come.
+    ///   - pages: the most to read.
+    func read(
+        into run: inout KernelRecordRun, _ formats: TraceFormats, _ threads: [Int32], until: UInt64, pages: Int
+    ) -> UInt64 {
         // The count of lost records may stand behind a page's last record: room for it, however full the page.
         withUnsafeTemporaryAllocation(byteCount: formats.pageSize + 16, alignment: 16) { page in
             guard let start = page.baseAddress else { return 0 }
@@ -35,6 +39,7 @@ final class TraceBuffer {
                 if reader == nil { reader = TracePage() }
                 let missed = reader?.read(filled, processor, formats.threadOffset, threads, &pendingLoss, &run) ?? 0
                 lost &+= missed
+                if let last = run.entries.last, last.cpu == processor, last.nanoseconds >= until { break }
             }
             return lost
         }

@@ -9,7 +9,9 @@ private struct MadeStatistics {
 
     mutating func put(_ value: some FixedWidthInteger) { withUnsafeBytes(of: value.littleEndian) { bytes += $0 } }
 
-    mutating func name(_ text: String) { bytes += Array(text.utf8) + [UInt8](repeating: 0, count: 16 - text.utf8.count) }
+    mutating func name(_ text: String) {
+        bytes += Array(text.utf8) + [UInt8](repeating: 0, count: 16 - text.utf8.count)
+    }
 
     /// flags, exponent, size, offset, bucket size, name
     static let counters: [(UInt32, Int16, UInt16, UInt32, UInt32, String)] = [
@@ -86,7 +88,9 @@ private struct MadeStatistics {
         for count in 0..<first.bytes.count {
             var cut = first
             cut.bytes = Array(first.bytes[..<count])
-            #expect(throws: KernelStatisticsFailure.self) { try KernelStatistics(read: cut.read).reading(read: cut.read) }
+            #expect(throws: KernelStatisticsFailure.self) {
+                try KernelStatistics(read: cut.read).reading(read: cut.read)
+            }
         }
     }
 

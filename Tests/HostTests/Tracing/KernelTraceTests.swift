@@ -42,7 +42,8 @@ private let hindrance: String? = {
         #expect(leaf["function"] == 0)
         let access = try #require(records.last { $0.name == "kvm_mmio" && $0["type"] == 2 })
         #expect(access["gpa"] == 0xF1234 && access["val"] == 0x5A)
-        #expect(records.allSatisfy { $0.thread == currentThread() && before <= $0.nanoseconds && $0.nanoseconds <= after })
+        #expect(
+            records.allSatisfy { $0.thread == currentThread() && before <= $0.nanoseconds && $0.nanoseconds <= after })
         #expect(zip(records, records.dropFirst()).allSatisfy { $0.nanoseconds <= $1.nanoseconds })
         #expect(trace.fired["kvm_userspace_exit"] == 3)
         #expect(trace.lost == 0)

@@ -79,8 +79,9 @@ final class TinyGuest {
 func currentThread() -> Int32 {
     // /proc/thread-self is a link to <process>/task/<thread>.
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
-        let count = readlink("/proc/thread-self", text.baseAddress!, text.count)
-        let link = String(decoding: UnsafeRawBufferPointer(start: text.baseAddress, count: max(count, 0)), as: UTF8.self)
+        guard let start = text.baseAddress else { return 0 }
+        let count = readlink("/proc/thread-self", start, text.count)
+        let link = String(decoding: UnsafeRawBufferPointer(start: start, count: max(count, 0)), as: UTF8.self)
         return link.split(separator: "/").last.flatMap { Int32($0) } ?? 0
     }
 }

@@ -83,7 +83,9 @@ private struct OutOfMemory: Error {}
 
     @Test func recordsOfOtherThreadsAreLeftOut() throws {
         var page = MadePage(stamp: 0)
-        for thread in [Int32(77), 78, 77, 1] { page.record(MadeRecord(id: 1, thread: thread, count: 12).bytes, after: 1) }
+        for thread in [Int32(77), 78, 77, 1] {
+            page.record(MadeRecord(id: 1, thread: thread, count: 12).bytes, after: 1)
+        }
         let run = try read(page.bytes(), threads: [78, 1]).run
         #expect(run.entries.map(\.thread) == [78, 1])
         #expect(run.entries.map(\.nanoseconds) == [2, 4])
