@@ -36,6 +36,8 @@ let package = Package(
         .systemLibrary(name: "CCurses", providers: [.apt(["libncurses-dev"])]),
         .systemLibrary(name: "CCapstone", providers: [.apt(["libcapstone-dev"])]),
         .systemLibrary(name: "CCmark", providers: [.apt(["libcmark-dev"])]),
+        .systemLibrary(
+            name: "CTraceFS", pkgConfig: "libtracefs", providers: [.apt(["libtracefs-dev", "libtraceevent-dev"])]),
         .executableTarget(
             name: "kvmscope",
             dependencies: [
@@ -52,7 +54,7 @@ let package = Package(
         + module("Screen")
         + module("KVM", ["CKVM"])
         + module("Machine", ["KVM"])
-        + module("Host", ["Timeline"])
+        + module("Host", ["Timeline", "CTraceFS"])
         + module("Facts", ["Command", "Timeline", "X86"])
         + module("Session", ["Machine", "KVM", "Host", "Timeline", "Command", "Facts", "X86"])
         + module("Lesson", ["Command", "Facts", "Timeline", "X86", "CCmark", yams])
