@@ -41,6 +41,9 @@ extension Session {
         case .deleteBreak(let place): return deleteBreakpoint(place)
         case .poke(let address, let value, let size): return poke(address, value, size)
         case .set(let register, let value): return set(register, value)
+        case .mark(let name):
+            append(.mark(name))
+            return .done("event \(timeline.end) is now '\(name)'")
         case .print(let expression): return .done("\(expression) = \(expression.value(in: facts))")
         case .expect(let expression): return expect(expression)
         default: return .refused("`\(command)` is not something that the machine does")
@@ -234,7 +237,6 @@ extension Session {
             }
             guard isKnown else { return .refused("\(register.name) cannot be set here") }
             absorbLog()
-            log.forgetSystemRegisters()
             readRegisters(of: vcpu)
             return .done("\(register.name) is now 0x\(hexadecimal(new))")
         } catch {

@@ -19,8 +19,8 @@ extension Session {
         let begin = monotonicNow()
         repeat {
             log.take(into: &batch)
-            for entry in batch.entries { absorb(entry) }
-            while !postponed.isEmpty { absorb(postponed.removeFirst()) }
+            for entry in batch.entries { absorb(entry, in: batch) }
+            while !postponed.isEmpty { absorb(postponed.removeFirst(), in: batch) }
         } while !batch.entries.isEmpty && isStepping && monotonicNow() &- begin < Self.patience
     }
 
@@ -28,7 +28,7 @@ extension Session {
     func pump(stopped: (VCPUStop) -> Void) {
         log.take(into: &batch)
         for entry in batch.entries {
-            if case .stop(let stop) = entry { stopped(stop) } else { absorb(entry) }
+            if case .stop(let stop) = entry { stopped(stop) } else { absorb(entry, in: batch) }
         }
     }
 
@@ -41,17 +41,25 @@ extension Session {
     /// Nanoseconds after which the screen gets its turn, though an `until` goes on and on.
     private static var patience: UInt64 { 5_000_000 }
 
-    private func absorb(_ entry: RunLog.Entry) {
+    /// - Parameter batch: the one in which the registers of its exits lie.
+    private func absorb(_ entry: RunLog.Entry, in batch: RunLog.Batch) {
         switch entry {
         case .waiting(let call, let thread):
             append(.gate(converter.waiting(call)), thread: thread)
             callWaits(thread)
         case .call(let record):
             for event in converter.events(for: record, at: relative(record.end)) { append(event) }
-        case .ran(let run):
-            if let guide = converter.guideForRun() { append(.guide(guide), at: relative(run.end), thread: run.thread) }
-            append(converter.event(for: run, at: relative(run.end)))
-        case .exit(let exit): absorb(exit, in: batch)
+        case .ran(let run): absorb(run)
+        case .exit(let exit):
+            if let run = exit.run { absorb(run) }
+            let registers = reading(exit.registers, of: Int(exit.vcpu), in: batch)
+            append(.exit(ExitEvent(exit, registers: registers)), at: relative(exit.end), thread: exit.thread)
+            if exit.isConsole {
+                let byte = Bytes(littleEndian: exit.data, count: 1)
+                append(.console(.init(vcpu: Int(exit.vcpu), bytes: byte)), at: relative(exit.end), thread: exit.thread)
+            }
+        case .rareExit(let record, let run): absorb(record, run)
+        case .specialRegisters(let system, let vcpu): lastSystem[vcpu] = SystemRegisters(system)
         case .thread(let isStart, let id, let name, let vcpu, let moment):
             roles[id] = isStart ? vcpu.map { .vcpu($0) } ?? .builder : nil
             append(.thread(.init(isStart: isStart, id: id, name: name, vcpu: vcpu)), at: relative(moment), thread: id)
@@ -60,23 +68,29 @@ extension Session {
         }
     }
 
-    /// - Parameter batch: the one that the exit's registers lie in.
-    private func absorb(_ entry: RunLog.ExitEntry, in batch: RunLog.Batch) {
-        var reading: RegisterReading?
-        if entry.registers >= 0, Int(entry.registers) < batch.registers.count {
-            if entry.system >= 0, Int(entry.system) < batch.systems.count {
-                lastSystem[entry.vcpu] = SystemRegisters(batch.systems[Int(entry.system)])
-            }
-            reading = RegisterReading(
-                vcpu: entry.vcpu, general: GeneralRegisters(batch.registers[Int(entry.registers)]),
-                system: lastSystem[entry.vcpu], source: .run)
-        }
-        append(.exit(ExitEvent(entry, registers: reading)), at: relative(entry.at), thread: entry.thread)
-        if entry.handling.console.count > 0 {
-            append(
-                .console(.init(vcpu: entry.vcpu, bytes: Bytes(entry.handling.console))), at: relative(entry.at),
-                thread: entry.thread)
-        }
+    private func absorb(_ run: RunRecord) {
+        if let guide = converter.guideForRun() { append(.guide(guide), at: relative(run.end), thread: run.thread) }
+        append(converter.event(for: run, at: relative(run.end)))
+    }
+
+    private func absorb(_ record: ExitRecord, _ run: RunRecord?) {
+        if let run { absorb(run) }
+        let moment = relative(run?.end ?? 0)
+        let registers = record.registers.map { reading($0, of: record.vcpu) }
+        append(.exit(ExitEvent(record, registers: registers)), at: moment, thread: record.thread)
+        guard record.handling.console.count > 0 else { return }
+        append(
+            .console(.init(vcpu: record.vcpu, bytes: Bytes(record.handling.console))), at: moment, thread: record.thread)
+    }
+
+    /// The registers at this place of the batch; nil where the exit came without.
+    private func reading(_ place: Int32, of vcpu: Int, in batch: RunLog.Batch) -> RegisterReading? {
+        guard place >= 0, Int(place) < batch.registers.count else { return nil }
+        return reading(batch.registers[Int(place)], of: vcpu)
+    }
+
+    private func reading(_ registers: Registers, of vcpu: Int) -> RegisterReading {
+        RegisterReading(vcpu: vcpu, general: GeneralRegisters(registers), system: lastSystem[vcpu], source: .run)
     }
 
     /// What was logged while something was read: the calls that the reading made stand before what they showed.
@@ -87,8 +101,7 @@ extension Session {
         log.take(into: &made)
         for entry in made.entries {
             switch entry {
-            case .call, .ran, .thread: absorb(entry)
-            case .exit(let exit): absorb(exit, in: made)
+            case .call, .ran, .thread, .exit, .rareExit, .specialRegisters: absorb(entry, in: made)
             case .waiting, .stop, .built: postponed.append(entry)
             }
         }
