@@ -15,8 +15,7 @@ struct Capabilities {
     /// Reads the entry that `setupterm` or `newterm` has loaded.
     init() {
         // xterm's descendants know these private modes, and each of them has the mouse's prefix in its entry. A
-        // terminal
-        // that does not know a mode ignores it.
+        // terminal that does not know a mode ignores it.
         let isXtermLike = Self.string("kmous") != nil
         mouseOn = isXtermLike ? Array("\u{1B}[?1000h\u{1B}[?1006h".utf8) : []
         mouseOff = isXtermLike ? Array("\u{1B}[?1006l\u{1B}[?1000l".utf8) : []
