@@ -43,6 +43,8 @@ let package = Package(
                 "Screen", "Terminal", "X86", argumentParser,
             ],
             swiftSettings: strict),
+        // Runs the built program, so it depends on it without importing it.
+        .testTarget(name: "ProgramTests", dependencies: ["kvmscope"], swiftSettings: strict),
     ]
         + module("X86", ["CCapstone"])
         + module("Timeline", [collections])

@@ -45,26 +45,15 @@ struct LessonText {
         case .ask(let ask): add(ask, block)
         case .task(let task): add(task, block)
         }
-        if block.isDone, Self.waitsForReader(block.part) { newest = lines.count }
+        if block.isDone, block.part.wasActedOn { newest = lines.count }
         for remark in block.remarks { add(remark) }
     }
 
-    /// Whether the lesson did not go past the part by itself, so that what stands above it has been read.
-    private static func waitsForReader(_ part: Lesson.Part) -> Bool {
-        switch part {
-        case .prose: false
-        case .ask, .task: true
-        case .script(let script):
-            script.commands.contains { line in
-                let category = CommandTable.entry(for: line.command.verb)?.category
-                return category == .stepping || category == .machine
-            }
-        }
-    }
-
     private mutating func add(_ script: Lesson.Script, isDone: Bool) {
-        gap()
-        for command in script.commands {
+        // Which panes were brought up can be seen on the screen.
+        let commands = script.commands.filter { !isDone || !$0.command.onlyArrangesPanes }
+        if !commands.isEmpty { gap() }
+        for command in commands {
             var line = Line(isDone ? "✓ " : "▸ ", isDone ? .good : .accent)
             line.append(command.command.description, isDone ? .dim : .code)
             add([line.truncated(to: width)])
@@ -156,5 +145,25 @@ struct LessonText {
     private static func key(_ command: Command.LessonCommand) -> String {
         let command = Command.lesson(command)
         return CommandTable.keys(for: command).first?.description ?? command.description
+    }
+}
+
+extension Lesson.Part {
+    /// Whether the reader did something to get past it; what only looks is carried out before it was read.
+    fileprivate var wasActedOn: Bool {
+        switch self {
+        case .prose: false
+        case .script(let script): !script.isQuiet
+        case .ask, .task: true
+        }
+    }
+}
+
+extension Command {
+    fileprivate var onlyArrangesPanes: Bool {
+        switch self {
+        case .show, .hide, .focus, .zoom, .unzoom: true
+        default: false
+        }
     }
 }

@@ -1,4 +1,4 @@
-internal import Command
+public import Command
 
 extension Command {
     /// Whether the command can bring the machine to where the lesson does not expect it.
@@ -28,5 +28,5 @@ extension Command {
 
 extension Lesson.Script {
     /// Whether it only looks and checks, so that it needs no key from the reader.
-    var isQuiet: Bool { !commands.contains { $0.command.movesMachine } }
+    public var isQuiet: Bool { !commands.contains { $0.command.movesMachine } }
 }

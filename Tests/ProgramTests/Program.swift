@@ -1,0 +1,81 @@
+import Foundation
+
+/// The built program beside the test bundle.
+enum Program {
+    static let path: String = {
+        let bundle = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+        for folder in [bundle.deletingLastPathComponent(), Bundle.main.bundleURL] {
+            let candidate = folder.appendingPathComponent("kvmscope").path
+            if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
+        }
+        return "kvmscope"
+    }()
+
+    static let lessons = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("Lessons").path
+
+    /// Why no guest can run here; nil where one can.
+    static let obstacle: String? = {
+        let fd = open("/dev/kvm", O_RDWR)
+        guard fd >= 0 else { return "/dev/kvm cannot be opened: \(String(cString: strerror(errno)))" }
+        close(fd)
+        return nil
+    }()
+
+    static let hasTmux = (try? run("/usr/bin/env", ["tmux", "-V"]).status) == 0
+
+    struct Result {
+        var status: Int32
+        var output: String
+        var errors: String
+    }
+
+    @discardableResult
+    static func run(_ tool: String, _ arguments: [String], environment: [String: String] = [:]) throws -> Result {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: tool)
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let (output, errors) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = errors
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        // Errors are short; output is read while the program runs, so that a full pipe cannot stop it.
+        let text = output.fileHandleForReading.readDataToEndOfFile()
+        let complaint = errors.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return Result(
+            status: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus,
+            output: String(decoding: text, as: UTF8.self), errors: String(decoding: complaint, as: UTF8.self))
+    }
+
+    /// Runs kvmscope itself.
+    static func kvmscope(_ arguments: String..., environment: [String: String] = [:]) throws -> Result {
+        try run(path, arguments, environment: environment)
+    }
+}
+
+/// A folder with guests, gone with its owner.
+final class Guests {
+    let folder: URL
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("kvmscope-guests-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
+    func source(_ name: String, _ text: String) throws -> String {
+        let file = folder.appendingPathComponent(name)
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        return file.path
+    }
+
+    func binary(_ name: String, _ bytes: [UInt8]) throws -> String {
+        let file = folder.appendingPathComponent(name)
+        try Data(bytes).write(to: file)
+        return file.path
+    }
+}
