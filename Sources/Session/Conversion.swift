@@ -5,10 +5,47 @@ internal import Timeline
 // The engine's values become the timeline's: Timeline knows no KVM, so that a recording can be read where there is none.
 
 extension ExitEvent {
-    init(_ entry: RunLog.ExitEntry, registers: RegisterReading?) {
+    init(_ record: ExitRecord, registers: RegisterReading?) {
         self.init(
-            vcpu: entry.vcpu, reason: entry.exit.name, detail: .init(entry.exit, answer: entry.handling.answer),
-            rip: entry.rip, servedBy: entry.handling.device, registers: registers)
+            vcpu: record.vcpu, reason: record.exit.name, detail: .init(record.exit, answer: record.handling.answer),
+            rip: record.rip, servedBy: record.handling.device, registers: registers)
+    }
+
+    init(_ exit: LoggedExit, registers: RegisterReading?) {
+        self.init(
+            vcpu: Int(exit.vcpu), reason: exit.kind.reason, detail: .init(exit), rip: exit.hasRIP ? exit.rip : nil,
+            servedBy: exit.device.map { $0.description }, registers: registers)
+    }
+}
+
+extension LoggedExit.Kind {
+    /// As `KVM.Exit` names it.
+    fileprivate var reason: String {
+        switch self {
+        case .portRead, .portWrite: "io"
+        case .memoryRead, .memoryWrite: "mmio"
+        case .debug: "debug"
+        case .hlt: "hlt"
+        case .interrupted: "intr"
+        }
+    }
+}
+
+extension ExitEvent.Detail {
+    fileprivate init(_ exit: LoggedExit) {
+        let bytes = Bytes(littleEndian: exit.data, count: Int(exit.size))
+        switch exit.kind {
+        case .portRead, .portWrite:
+            self = .io(
+                .init(
+                    isWrite: exit.kind == .portWrite, port: UInt16(truncatingIfNeeded: exit.address), size: exit.size,
+                    count: 1, data: bytes))
+        case .memoryRead, .memoryWrite:
+            self = .mmio(.init(isWrite: exit.kind == .memoryWrite, address: exit.address, data: bytes))
+        case .debug:
+            self = .debug(exception: exit.exception, pc: exit.address, dr6: exit.data, dr7: exit.dr7)
+        case .hlt, .interrupted: self = .none
+        }
     }
 }
 

@@ -206,7 +206,6 @@ extension Session {
                 return .refused("\(register.name) cannot be set here")
             }
             pump()
-            log.forgetSystemRegisters()
             readRegisters(of: vcpu)
             return .done("\(register.name) is now 0x\(hexadecimal(new))")
         } catch {

@@ -45,10 +45,17 @@ extension Session {
             callWaits()
         case .call(let record):
             for event in converter.events(for: record, at: relative(record.end)) { append(event) }
-        case .ran(let run):
-            if let guide = converter.guideForRun() { append(.guide(guide), at: relative(run.end), thread: run.thread) }
-            append(converter.event(for: run, at: relative(run.end)))
-        case .exit(let exit): absorb(exit)
+        case .ran(let run): absorb(run)
+        case .exit(let exit):
+            if let run = exit.run { absorb(run) }
+            let registers = reading(exit.registers, of: Int(exit.vcpu))
+            append(.exit(ExitEvent(exit, registers: registers)), at: relative(exit.end), thread: exit.thread)
+            if exit.isConsole {
+                let byte = Bytes(littleEndian: exit.data, count: 1)
+                append(.console(.init(vcpu: Int(exit.vcpu), bytes: byte)), at: relative(exit.end), thread: exit.thread)
+            }
+        case .rareExit(let record, let run): absorb(record, run)
+        case .specialRegisters(let system, let vcpu): lastSystem[vcpu] = SystemRegisters(system)
         case .thread(let isStart, let id, let name, let vcpu, let moment):
             roles[id] = isStart ? vcpu.map { .vcpu($0) } ?? .builder : nil
             append(.thread(.init(isStart: isStart, id: id, name: name, vcpu: vcpu)), at: relative(moment), thread: id)
@@ -57,22 +64,29 @@ extension Session {
         }
     }
 
-    private func absorb(_ entry: RunLog.ExitEntry) {
-        var reading: RegisterReading?
-        if entry.registers >= 0, Int(entry.registers) < batch.registers.count {
-            if entry.system >= 0, Int(entry.system) < batch.systems.count {
-                lastSystem[entry.vcpu] = SystemRegisters(batch.systems[Int(entry.system)])
-            }
-            reading = RegisterReading(
-                vcpu: entry.vcpu, general: GeneralRegisters(batch.registers[Int(entry.registers)]),
-                system: lastSystem[entry.vcpu], source: .run)
-        }
-        append(.exit(ExitEvent(entry, registers: reading)), at: relative(entry.at), thread: entry.thread)
-        if entry.handling.console.count > 0 {
-            append(
-                .console(.init(vcpu: entry.vcpu, bytes: Bytes(entry.handling.console))), at: relative(entry.at),
-                thread: entry.thread)
-        }
+    private func absorb(_ run: RunRecord) {
+        if let guide = converter.guideForRun() { append(.guide(guide), at: relative(run.end), thread: run.thread) }
+        append(converter.event(for: run, at: relative(run.end)))
+    }
+
+    private func absorb(_ record: ExitRecord, _ run: RunRecord?) {
+        if let run { absorb(run) }
+        let moment = relative(run?.end ?? 0)
+        let registers = record.registers.map { reading($0, of: record.vcpu) }
+        append(.exit(ExitEvent(record, registers: registers)), at: moment, thread: record.thread)
+        guard record.handling.console.count > 0 else { return }
+        append(
+            .console(.init(vcpu: record.vcpu, bytes: Bytes(record.handling.console))), at: moment, thread: record.thread)
+    }
+
+    /// The registers at this place of the batch; nil where the exit came without.
+    private func reading(_ place: Int32, of vcpu: Int) -> RegisterReading? {
+        guard place >= 0, Int(place) < batch.registers.count else { return nil }
+        return reading(batch.registers[Int(place)], of: vcpu)
+    }
+
+    private func reading(_ registers: Registers, of vcpu: Int) -> RegisterReading {
+        RegisterReading(vcpu: vcpu, general: GeneralRegisters(registers), system: lastSystem[vcpu], source: .run)
     }
 
     private func absorb(_ stop: VCPUStop) {

@@ -40,7 +40,6 @@ extension Session {
     func beginTimeline() {
         restartClock()
         lastSystem = [:]
-        log.forgetSystemRegisters()
         let image = configuration.image
         append(
             .start(
