@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 # ncurses for the screen, capstone to disassemble, cmark to read lessons, the toolchain for guests from source,
 # git to fetch the Swift packages, tmux for the test that types at the real program.
-PACKAGES := libncurses-dev libcapstone-dev libcmark-dev gcc libc6-dev binutils git ca-certificates
+PACKAGES := libncurses-dev libcapstone-dev libcmark-dev libtracefs-dev libtraceevent-dev pkg-config gcc libc6-dev binutils git ca-certificates
 TEST_PACKAGES := $(PACKAGES) tmux
 
 BUILD := swift build -c release --product kvmscope

@@ -17,7 +17,7 @@ struct IoctlHistory {
     }
 
     /// No more events than this are looked at for one screen.
-    static let limit = 8192
+    static let limit = 4096
 
     /// Oldest first.
     private(set) var rows: [Row] = []
