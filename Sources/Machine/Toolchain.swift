@@ -95,7 +95,8 @@ public struct Toolchain: Sendable {
     private func run(_ tool: String, _ arguments: [String], for source: String) throws(MachineError) {
         let result = try runTool(tool, arguments)
         guard result.status == 0 else {
-            let text = result.output.isEmpty ? "\(tool) failed with status \(result.status)" : result.output
+            var text = result.output.isEmpty ? "\(tool) failed with status \(result.status)" : result.output
+            while text.last == "\n" { text.removeLast() }
             throw .toolchain(name: source, output: text)
         }
     }

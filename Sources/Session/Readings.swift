@@ -37,16 +37,13 @@ extension Session {
         note(registers, system, of: vcpu, source: .ioctl)
     }
 
-    /// Pages of guest memory whose contents are kept, 128 MiB: a guest may write more than this program wants to hold.
-    private static var knownPages: Int { 1 << 15 }
-
     /// The pages that changed since the last reading, each content kept once.
     func readMemory() {
         guard let machine, sink == nil, let frames = try? machine.takeChangedFrames() else { return }
         absorbCalls()
         var pages: [MemoryPage] = []
         let known = timeline.live.memory
-        var room = Self.knownPages - known.readCount
+        var room = knownPages - known.readCount
         for frame in frames {
             if !known.hasRead(frame: frame) {
                 room -= 1

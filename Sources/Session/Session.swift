@@ -65,6 +65,8 @@ public final class Session {
     var roles: [Int32: HostThread.Role]
     var lastSystem: [Int: SystemRegisters] = [:]
     var pageStore: Set<PageContent> = []
+    /// Pages of guest memory whose contents are kept, 128 MiB: a guest may write more than this program wants to hold.
+    var knownPages = 1 << 15
     /// Set where events go elsewhere than into the timeline: a headless trace keeps nothing.
     var sink: ((Event) -> Void)?
 

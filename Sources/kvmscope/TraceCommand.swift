@@ -39,6 +39,8 @@ struct TraceCommand: ParsableCommand {
         do throws(MachineError) {
             let session = Session(try guest.sessionConfiguration())
             let output = BufferedOutput()
+            // A machine that cannot be built has its last line too.
+            defer { output.flush() }
             var encoder = TraceEncoder()
             var printer = TracePrinter()
             let json = json
@@ -51,7 +53,6 @@ struct TraceCommand: ParsableCommand {
             end = try session.trace(TraceLimits(exits: maxExits, seconds: timeout), stop: isOver) { event in
                 output.write(json ? encoder.encode(event) : printer.lines(for: event))
             }
-            output.flush()
         } catch {
             throw error.report()
         }

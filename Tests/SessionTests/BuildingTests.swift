@@ -9,8 +9,9 @@ import Timeline
 
 extension Live {
     @Suite("Building a machine call by call") struct BuildingTests {
+        /// This machine's own: other suites of the process have machines too, whose descriptors procfs shows as well.
         static func kvmDescriptors(_ world: World) -> [Descriptor.Kind] {
-            world.descriptors.map(\.kind).filter { $0 != .other }
+            world.descriptors.filter { $0.kind != .other && $0.openedBy != nil }.map(\.kind)
         }
 
         @Test("each step lets one call through, the table of descriptors grows, and the builder's thread ends")
@@ -39,7 +40,7 @@ extension Live {
             #expect(session.world.threads.count { if case .vcpu = $0.role { true } else { false } } == 2)
             #expect(session.world.threads.count { $0.role == .main } == 1)
             #expect(session.world.threads.filter { $0.role == .vcpu(1) }.map(\.name) == ["CPU 1/KVM"])
-            #expect(try session.holds("thread.count(vcpu) == 2 && fd.last == kvm-vcpu && vcpu0.state == ready") == true)
+            #expect(try session.holds("thread.count(vcpu) == 2 && vcpu0.state == ready") == true)
             // The gate is open again.
             #expect(try session("run").isDone)
             #expect(session.world.end?.why == .hlt)

@@ -232,6 +232,20 @@ extension Live {
             #expect(try session("expect exit.port == 1").refusal?.contains("not known") == true)
         }
 
+        @Test("of a guest that writes more than is kept, the rest is unknown and not zero")
+        func muchMemory() throws {
+            let session = try session("mov $0x200000, %ebx; 1: movb $7, (%rbx); add $4096, %rbx; cmp $0x240000, %rbx; jb 1b; out %al, $0x80; 2: jmp 2b")
+            session.knownPages = 40
+            try session("step exit")
+            #expect(session.world.memory.readCount == 40)
+            #expect(try session.fact("mem8[0x200000]") == .integer(7))
+            #expect(try session.fact("mem8[0x23f000]").unknownReason?.contains("left out") == true)
+            // What is read once is read again; what is written beside it is still too much.
+            #expect(try session("poke 0x200000 = 9").isDone)
+            #expect(try session.fact("mem8[0x200000]") == .integer(9))
+            #expect(session.world.memory.readCount == 40)
+        }
+
         @Test("memory that the guest changed is read, each page with its content")
         func memory() throws {
             let session = try session("movq $0x1122, 0x9000; out %al, $0x80; movq $0x3344, 0x9000; out %al, $0x80; hlt")
