@@ -10,15 +10,18 @@ public struct WorldFacts: FactSource {
     public var vcpu: Int
     /// Events in the whole timeline, those ahead of the cursor included.
     public var timelineCount: Int
+    /// The guest's symbols; known before the machine is begun to those who have the image.
+    public var symbols: [Symbol]
 
     public init(world: World, vcpu: Int, timelineCount: Int) {
         self.world = world
+        symbols = world.start?.symbols ?? []
         self.vcpu = vcpu
         self.timelineCount = timelineCount
     }
 
     public func address(ofSymbol name: String) -> UInt64? {
-        world.start?.symbols.first { $0.name == name }?.address
+        symbols.first { $0.name == name }?.address
     }
 
     /// Only the newest part of a long console text is kept.

@@ -52,7 +52,9 @@ extension Session {
 
     /// The facts as they are now.
     public var facts: WorldFacts {
-        WorldFacts(world: timeline.live, vcpu: vcpu, timelineCount: timeline.end)
+        var facts = WorldFacts(world: timeline.live, vcpu: vcpu, timelineCount: timeline.end)
+        if timeline.live.start == nil { facts.symbols = symbols }
+        return facts
     }
 
     private func focus(_ index: Int) -> Outcome {

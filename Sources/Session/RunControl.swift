@@ -45,12 +45,14 @@ extension Session {
             .start(
                 RunStart(
                     guest: image.name, vcpus: configuration.vcpus, memory: configuration.memorySize,
-                    symbols: image.symbols.map { Symbol(name: $0.name, address: $0.address) },
+                    symbols: symbols,
                     lines: image.lines.map { SourceLine(address: $0.address, line: $0.number) }, source: image.source)))
         guard sink == nil else { return }
         append(.phase(.building))
         readHost()
     }
+
+    var symbols: [Symbol] { configuration.image.symbols.map { Symbol(name: $0.name, address: $0.address) } }
 
     private func startBuilder() -> Outcome? {
         do {
@@ -199,10 +201,11 @@ extension Session {
         run.outstanding = Set(indices)
         run.isStopping = false
         activity = .running(run)
+        // The step back from a first exit ends before the first of these.
+        for index in indices { append(.resumed(.init(vcpu: index, how: how))) }
         if timeline.live.phase != .running { append(.phase(.running)) }
         let detail: Detail = sink == nil ? .full : .exits
         for index in indices {
-            append(.resumed(.init(vcpu: index, how: how)))
             machine?.run(
                 index, RunOrder(extent, detail: detail, breakpoints: breakpoints, maximumExits: maximumExits))
         }
