@@ -33,6 +33,7 @@ struct VCPURunner: ~Copyable {
     mutating func carryOut(_ order: RunOrder, on vcpu: borrowing VCPU, isKicked: () -> Bool) -> StopCause {
         // A kick meant for the order before may have left the flag.
         clearKick(vcpu, isKicked)
+        leftAccessOpen = false
         synchronize(order.detail, vcpu)
         told = SpecialRegistersSnapshot()
         // As parameters the two are held for the whole loop; as fields or optionals they would be retained at each exit.
@@ -73,7 +74,6 @@ struct VCPURunner: ~Copyable {
                 }
                 exit = vcpu.runPage.exit()
             case .interrupted where stepping == .finishing:
-                leftAccessOpen = false
                 stepping = .instruction
                 clearKick(vcpu, isKicked)
                 remaining -= 1
@@ -90,13 +90,11 @@ struct VCPURunner: ~Copyable {
             let handling = ExitHandling(of: exit, on: bus)
             answer(exit, handling, vcpu)
             tell(observer, exit, handling, order.detail, vcpu)
-            leftAccessOpen = exit.leavesAccessOpen
-            switch (handling.disposition, exit) {
-            case (.halted, _): return .halted
-            case (.guestExit(let code), _): return .guestExit(code: code)
-            case (.failed, _): return .failed(exit)
-            case (.debug, .debug(let debug)) where stepping == .no && !isSteppingOff: return .breakpoint(debug.pc)
-            default: if number == .last { return .limit }
+            if handling.disposition != .resume || number == .last {
+                leftAccessOpen = exit.leavesAccessOpen
+                let isBreakpoint = stepping == .no && !isSteppingOff
+                if let end = end(exit, handling.disposition, isBreakpoint: isBreakpoint) { return end }
+                if number == .last { return .limit }
             }
             if case .intr = exit {
                 if isKicked() { return .kicked }
@@ -112,7 +110,10 @@ struct VCPURunner: ~Copyable {
                 }
             } else if stepping == .no {
                 remaining -= 1
-                if remaining == 0 { return .exit }
+                if remaining == 0 {
+                    leftAccessOpen = exit.leavesAccessOpen
+                    return .exit
+                }
             } else {
                 stepping = .finishing
                 vcpu.runPage.immediateExit = true
@@ -138,6 +139,19 @@ struct VCPURunner: ~Copyable {
         guard let limit = order.maximumExits else { return .within }
         let taken = context.exitsTaken.next()
         return taken < limit ? .within : taken == limit ? .last : .beyond
+    }
+
+    /// Why nothing can follow this exit by itself; nil where the order goes on.
+    private func end(_ exit: Exit, _ disposition: ExitHandling.Disposition, isBreakpoint: Bool) -> StopCause? {
+        switch disposition {
+        case .resume: return nil
+        case .halted: return .halted
+        case .guestExit(let code): return .guestExit(code: code)
+        case .failed: return .failed(exit)
+        case .debug:
+            guard isBreakpoint, case .debug(let debug) = exit else { return nil }
+            return .breakpoint(debug.pc)
+        }
     }
 
     /// Lets KVM finish the access that the last exit left open; nothing else of the guest runs.

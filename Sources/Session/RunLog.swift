@@ -53,8 +53,8 @@ final class RunLog: MachineObserver, @unchecked Sendable {
     /// The newest KVM_RUN of each vCPU, until its exit follows or it is clear that none will. Each is touched by its
     /// vCPU's thread alone.
     private let openRuns: UnsafeMutablePointer<RunRecord?>
-    /// Calls that may pass the closed gate.
-    private var tokens = 0
+    /// Threads whose call may pass the closed gate.
+    private var passes: Set<Int32> = []
     private var isGateClosed = false
     private var wroteWake = false
     /// Readable when there is something to take.
@@ -103,10 +103,10 @@ final class RunLog: MachineObserver, @unchecked Sendable {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         guard isGateClosed else { return }
-        batch.entries.append(.waiting(call, thread: ThisThread.id))
+        let thread = ThisThread.id
+        batch.entries.append(.waiting(call, thread: thread))
         wake()
-        while isGateClosed && tokens == 0 { pthread_cond_wait(gateOpened, mutex) }
-        if isGateClosed { tokens -= 1 }
+        while isGateClosed && passes.remove(thread) == nil { pthread_cond_wait(gateOpened, mutex) }
     }
 
     func didCall(_ record: IoctlRecord) {
@@ -225,26 +225,31 @@ final class RunLog: MachineObserver, @unchecked Sendable {
         pthread_cond_broadcast(drained)
     }
 
+    var isClosed: Bool {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return isGateClosed
+    }
+
     func closeGate() {
         pthread_mutex_lock(mutex)
         isGateClosed = true
-        tokens = 0
         pthread_mutex_unlock(mutex)
     }
 
     func openGate() {
         pthread_mutex_lock(mutex)
         isGateClosed = false
-        tokens = 0
+        passes.removeAll()
         pthread_cond_broadcast(gateOpened)
         pthread_mutex_unlock(mutex)
     }
 
-    /// Lets one call through the closed gate.
-    func releaseOne() {
+    /// Lets the call with which a thread waits at the closed gate through.
+    func release(_ thread: Int32) {
         pthread_mutex_lock(mutex)
-        tokens += 1
-        pthread_cond_signal(gateOpened)
+        passes.insert(thread)
+        pthread_cond_broadcast(gateOpened)
         pthread_mutex_unlock(mutex)
     }
 }
