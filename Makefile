@@ -12,7 +12,11 @@ PACKAGES := libncurses-dev libcapstone-dev libcmark-dev libtracefs-dev libtracee
 PACKAGES += gcc libc6-dev binutils make git ca-certificates
 TEST_PACKAGES := tmux
 
-RELEASE := swift build --configuration release --product kvmscope
+# Linked with Swift's own libraries inside, where the toolchain has them so: the program then starts in half the time.
+STATIC := $(shell libraries="$$(dirname "$$(command -v swift)")/../lib/swift_static/linux"; \
+    if [ -e "$$libraries/libswiftCore.a" ] && [ -e "$$(gcc -print-file-name=libstdc++.so 2> /dev/null)" ]; then \
+        echo --static-swift-stdlib; fi)
+RELEASE = swift build --configuration release --product kvmscope $(STATIC)
 
 .PHONY: help run test bench build install-deps install-test-deps swift-there format lint
 
