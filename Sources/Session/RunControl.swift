@@ -90,6 +90,7 @@ extension Session {
         for index in 0..<configuration.vcpus { readRegisters(of: index) }
         readAll()
         append(.phase(.ready))
+        openKernelTrace()
     }
 
     // MARK: The gate
@@ -246,7 +247,8 @@ extension Session {
     }
 
     func reset() -> Outcome {
-        close()
+        closeMachine()
+        forgetKernelRecords()
         gateStaysClosed = false
         return build(.reset, gated: false)
     }
