@@ -136,6 +136,15 @@ extension Session {
         tellRecords(upTo: moment)
     }
 
+    /// Appends what can no longer be overtaken, though no entry of the log followed it: a guest may stay inside for ever.
+    ///
+    /// A vCPU logs its exit before it runs on, so what it did before the log was taken stands behind all of its entries.
+    /// The millisecond is for other vCPUs, which may be about to log a moment that is over.
+    /// - Parameter moment: just before the log was taken.
+    func tellSettledKernel(before moment: UInt64) {
+        if moment > 1_000_000 { tellKernel(upTo: moment - 1_000_000) }
+    }
+
     private func tellRecords(upTo moment: UInt64) {
         while kernel.told < kernel.pending.count {
             let record = kernel.pending[kernel.told]

@@ -19,10 +19,12 @@ extension Session {
         let begin = monotonicNow()
         makeRoomForKernel()
         repeat {
+            let taken = kernel.trace == nil ? 0 : monotonicNow()
             log.take(into: &batch)
             drainKernel()
             for entry in batch.entries { absorb(entry, in: batch) }
             while !postponed.isEmpty { absorb(postponed.removeFirst(), in: batch) }
+            tellSettledKernel(before: taken)
         } while !batch.entries.isEmpty && isStepping && monotonicNow() &- begin < Self.patience
         tellKernelTallies()
     }
@@ -30,8 +32,10 @@ extension Session {
     /// Moves what the threads logged to the sink; stops of vCPUs go to `stopped`.
     func pump(stopped: (VCPUStop) -> Void) {
         makeRoomForKernel()
+        let taken = kernel.trace == nil ? 0 : monotonicNow()
         log.take(into: &batch)
         drainKernel()
+        defer { tellSettledKernel(before: taken) }
         for entry in batch.entries {
             if case .stop(let stop) = entry { stopped(stop) } else { absorb(entry, in: batch) }
         }

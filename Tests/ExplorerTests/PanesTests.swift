@@ -75,7 +75,7 @@ import enum Command.Pane
         let emulated = FlowchartFacts(PaneRun.emulated.context())
         for arrow in [FlowArrow.enter, .exit, .ioNo, .signalNo] { #expect(emulated.count(arrow) == .unknown) }
         #expect(emulated.emulation?.hasSuffix("emulated 12") == true)
-        #expect(emulated.unobserved.plain.contains("KVM emulated 12 instructions"))
+        #expect(emulated.unobserved.plain.contains("emulated 12 instructions"))
         #expect(!emulated.moved.contains(.enter) && !emulated.moved.contains(.ioNo))
     }
 

@@ -180,10 +180,14 @@ struct FlowchartFacts {
     /// Where guest mode is never entered as the chart has it, what KVM did instead stands first.
     private var observed: Line {
         var line = Line()
+        if tracing.level != .tracepoints, !tracing.remedy.isEmpty {
+            line.append("? ", .warning)
+            line.append("counted no further: \(tracing.reason); \(tracing.remedy) · ", .dim)
+        }
         if !seesGuestMode {
             line.append("? ", .warning)
             line.append("kvm_entry and kvm_exit did not fire: ", .dim)
-            if emulated > 0 { line.append("KVM emulated \(Figure.of(emulated, "instruction")) itself · ") }
+            if emulated > 0 { line.append("emulated \(Figure.of(emulated, "instruction")) · ") }
         }
         line.append("tracepoints: ", .dim)
         let shown = kernel.filter { seesGuestMode || $0.key != "kvm_emulate_insn" }.sorted { $0.key < $1.key }
