@@ -13,10 +13,12 @@ let collections = Target.Dependency.product(name: "DequeModule", package: "swift
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// The dependencies of a target are the borders of the design: what is not listed cannot be imported.
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], goldens: [String] = []) -> [Target] {
     [
         .target(name: name, dependencies: dependencies, swiftSettings: strict),
-        .testTarget(name: name + "Tests", dependencies: [.target(name: name)] + dependencies, swiftSettings: strict),
+        .testTarget(
+            name: name + "Tests", dependencies: [.target(name: name)] + dependencies, exclude: goldens,
+            swiftSettings: strict),
     ]
 }
 
@@ -36,6 +38,8 @@ let package = Package(
         .systemLibrary(name: "CCurses", providers: [.apt(["libncurses-dev"])]),
         .systemLibrary(name: "CCapstone", providers: [.apt(["libcapstone-dev"])]),
         .systemLibrary(name: "CCmark", providers: [.apt(["libcmark-dev"])]),
+        .systemLibrary(
+            name: "CTraceFS", pkgConfig: "libtracefs", providers: [.apt(["libtracefs-dev", "libtraceevent-dev"])]),
         .executableTarget(
             name: "kvmscope",
             dependencies: [
@@ -52,11 +56,11 @@ let package = Package(
         + module("Screen")
         + module("KVM", ["CKVM"])
         + module("Machine", ["KVM"])
-        + module("Host", ["Timeline"])
+        + module("Host", ["Timeline", "CTraceFS"])
         + module("Facts", ["Command", "Timeline", "X86"])
         + module("Session", ["Machine", "KVM", "Host", "Timeline", "Command", "Facts", "X86"])
         + module("Lesson", ["Command", "Facts", "Timeline", "X86", "CCmark", yams])
-        + module("Explorer", ["Lesson", "Command", "Facts", "Timeline", "X86", "Screen"])
+        + module("Explorer", ["Lesson", "Command", "Facts", "Timeline", "X86", "Screen"], goldens: ["Golden"])
         + module("Terminal", ["Screen", "CCurses"]),
     swiftLanguageModes: [.v6]
 )

@@ -33,6 +33,9 @@ extension WorldFacts {
         return withVCPU(fact) { vcpu in
             guard let reading = vcpu.registers else { return .unknown("vCPU \(vcpu.index)'s registers were not read yet") }
             if vcpu.isRunning { return .unknown("vCPU \(vcpu.index) is running; pause it to read its registers") }
+            if vcpu.registersAt < vcpu.exitedAt {
+                return .unknown("vCPU \(vcpu.index)'s registers were not read at this exit; they are where it stopped")
+            }
             let whole = reading.general[name.whole] ?? reading.system?[name.whole]
             return whole.map { .integer(name.part(of: $0)) } ?? .unknown("\(name.name) was not read with the others")
         }

@@ -21,6 +21,9 @@ public struct WorldFacts: FactSource {
         world.start?.symbols.first { $0.name == name }?.address
     }
 
+    /// Only the newest part of a long console text is kept.
+    public func isOnlyTheEnd(_ fact: FactReference) -> Bool { fact.id == .console && !world.console.isWhole }
+
     public func value(of fact: FactReference) -> Value {
         switch fact.id {
         case .exitReason, .exitNumber, .exitCount, .exitVCPU, .exitPort, .exitDirection, .exitSize, .exitRepeat,
@@ -64,8 +67,24 @@ public struct WorldFacts: FactSource {
         guard case .address(let address) = fact.argument, let size = fact.id.memoryBytes else {
             return .unknown("the address is missing")
         }
-        return world.memory.word(at: address, size: size).map(Value.integer)
-            ?? .unknown("no memory slot holds guest physical address 0x\(hexadecimal(address))")
+        let ranges = world.physicalRanges(of: address, count: size, on: vcpu)
+        guard ranges.reduce(0, { $0 + $1.count }) == size else {
+            return .unknown("guest virtual address 0x\(hexadecimal(address)) is not mapped by the guest's page tables")
+        }
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        for range in ranges {
+            guard let part = world.memory.word(at: range.address, size: range.count) else {
+                let place = "guest physical address 0x\(hexadecimal(range.address))"
+                return .unknown(
+                    world.memory.isUnread(range.address)
+                        ? "more pages changed than are read, and the one at \(place) was left out"
+                        : "no memory slot holds the \(range.count) bytes at \(place)")
+            }
+            value |= part << shift
+            shift += UInt64(range.count) * 8
+        }
+        return .integer(value)
     }
 
     private func hostFact(_ fact: FactReference) -> Value {
@@ -88,7 +107,8 @@ public struct WorldFacts: FactSource {
         case .vm: "kvm-vm"
         case .vcpu: "kvm-vcpu"
         case .device: "kvm-device"
-        case .statistics, .other: "other"
+        case .statistics: "kvm-stats"
+        case .other: "other"
         }
     }
 
@@ -96,7 +116,8 @@ public struct WorldFacts: FactSource {
         switch role {
         case .main: "main"
         case .vcpu: "vcpu"
-        case .builder, .other: "other"
+        case .builder: "builder"
+        case .other: "other"
         }
     }
 

@@ -156,7 +156,7 @@ public final class IoctlDoor: Sendable {
                 IoctlCall(
                     operation: .ioctl(request: ckvm_KVM_RUN, argument: 0), fd: fd, kind: .vcpu, vcpu: vcpu))
         }
-        let fault = injectedFault(.ioctl(ckvm_KVM_RUN), flags)
+        let fault = flags & Self.faultBit == 0 ? nil : injectedFault(.ioctl(ckvm_KVM_RUN), flags)
         let begin = ckvm_now()
         let result = fault ?? ckvm_ioctl(fd, ckvm_KVM_RUN, 0)
         let record = RunRecord(

@@ -1,68 +1,70 @@
+public import KVM
 internal import Synchronization
 
 /// Who serves which ports and which guest physical addresses; ports and memory alike.
 public final class Bus: Sendable {
-    private struct Range {
+    /// Addresses that one device serves.
+    private struct Window: Sendable {
         var first: UInt64
         var last: UInt64
-        var device: any Device
+        /// Place among the devices.
+        var device: Int
     }
 
-    private struct State {
-        var ports: [Range] = []
-        var memory: [Range] = []
-    }
-
+    // Who serves an address never changes, so that looking it up needs no lock.
+    private let ports: [Window]
+    private let memory: [Window]
     // Devices are reached only under this lock, whichever vCPU asks.
-    private let state: Mutex<State>
+    private let devices: Mutex<[any Device]>
 
     /// A bus with the devices that every machine has: console, debug exit and the lessons' counter.
     init() {
-        var state = State()
-        state.ports.append(Range(first: UInt64(Console.port), last: UInt64(Console.port) + 7, device: Console()))
-        state.ports.append(Range(first: UInt64(DebugExit.port), last: UInt64(DebugExit.port), device: DebugExit()))
-        state.memory.append(
-            Range(
-                first: CounterDevice.address, last: CounterDevice.address + CounterDevice.size - 1,
-                device: CounterDevice()))
-        self.state = Mutex(state)
+        ports = [
+            Window(first: UInt64(Console.port), last: UInt64(Console.port) + 7, device: 0),
+            Window(first: UInt64(DebugExit.port), last: UInt64(DebugExit.port), device: 1),
+        ]
+        memory = [
+            Window(first: CounterDevice.address, last: CounterDevice.address + CounterDevice.size - 1, device: 2)
+        ]
+        devices = Mutex([Console(), DebugExit(), CounterDevice()])
     }
 
-    /// The answer to one access, and the device that gave it; nil where nobody serves the address.
-    struct Answer: Sendable {
-        var value: UInt64 = 0
-        var device: String
-        var effect: DeviceEffect?
-    }
-
-    func readPort(_ port: UInt16, size: Int) -> Answer? {
-        state.withLock { state in Self.read(state.ports, UInt64(port), size) }
-    }
-
-    func writePort(_ port: UInt16, size: Int, value: UInt64) -> Answer? {
-        state.withLock { state in Self.write(state.ports, UInt64(port), size, value) }
-    }
-
-    func readMemory(_ address: UInt64, size: Int) -> Answer? {
-        state.withLock { state in Self.read(state.memory, address, size) }
-    }
-
-    func writeMemory(_ address: UInt64, size: Int, value: UInt64) -> Answer? {
-        state.withLock { state in Self.write(state.memory, address, size, value) }
-    }
-
-    private static func read(_ ranges: [Range], _ address: UInt64, _ size: Int) -> Answer? {
-        for range in ranges where address >= range.first && address <= range.last {
-            return Answer(value: range.device.read(offset: address - range.first, size: size), device: range.device.name)
+    /// Has the access served by whoever serves its address.
+    public func serve(_ access: GuestAccess) -> DeviceAnswer {
+        switch access.space {
+        case .port: serve(access, ports)
+        case .memory: serve(access, memory)
         }
-        return nil
     }
 
-    private static func write(_ ranges: [Range], _ address: UInt64, _ size: Int, _ value: UInt64) -> Answer? {
-        for range in ranges where address >= range.first && address <= range.last {
-            let effect = range.device.write(offset: address - range.first, size: size, value: value)
-            return Answer(device: range.device.name, effect: effect)
+    private func serve(_ access: GuestAccess, _ windows: [Window]) -> DeviceAnswer {
+        for window in windows where access.address >= window.first && access.address <= window.last {
+            return serve(access, window)
         }
-        return nil
+        return DeviceAnswer()
     }
+
+    private func serve(_ access: GuestAccess, _ window: Window) -> DeviceAnswer {
+        let offset = access.address &- window.first
+        return devices.withLock { devices in
+            let device = devices[window.device]
+            var answer = DeviceAnswer(device: device.name)
+            if access.isWrite {
+                answer.effect = device.write(offset: offset, size: Int(access.size), value: access.value)
+            } else {
+                answer.value = device.read(offset: offset, size: Int(access.size))
+            }
+            return answer
+        }
+    }
+}
+
+/// What came of one access.
+public struct DeviceAnswer: Sendable {
+    /// What a read gives: all ones where nobody answers, as an empty PC bus gives.
+    public var value = UInt64.max
+    /// Who served it; nil where nobody did. Static, so that copying it counts no references.
+    public var device: StaticString?
+    /// What a write brought about outside the device.
+    public var effect: DeviceEffect?
 }

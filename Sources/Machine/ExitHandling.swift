@@ -16,14 +16,17 @@ public struct ExitHandling: Sendable {
     }
 
     public var disposition: Disposition
-    /// The device that served it; nil where nobody did.
-    public var device: String?
+    /// The device that served it; nil where nobody did. Static, so that copying it counts no references.
+    public var deviceName: StaticString?
     /// What the guest gets for an `in` or an MMIO read.
     public var answer = ExitBytes()
     /// What the guest wrote to the console.
     public var console = ExitBytes()
 
     init(_ disposition: Disposition) { self.disposition = disposition }
+
+    /// `deviceName` as text.
+    public var device: String? { deviceName.map { $0.description } }
 
     public init(of exit: Exit, on bus: Bus) {
         switch exit {
@@ -36,60 +39,45 @@ public struct ExitHandling: Sendable {
         }
     }
 
+    /// A single access whose answer is known.
+    public init(of access: GuestAccess, _ reply: DeviceAnswer) {
+        self.init(.resume)
+        note(reply)
+        if !access.isWrite { answer = ExitBytes(word: reply.value, count: Int(access.size)) }
+    }
+
+    /// One access after the other: string I/O comes as one exit.
     private init(of io: IOExit, on bus: Bus) {
         self.init(.resume)
         let size = Int(io.size)
-        if io.direction == .output && io.count == 1 {
-            // The common case, kept free of allocation.
-            serve(bus.writePort(io.port, size: size, value: io.data.value), size)
-            return
+        let isWrite = io.direction == .output
+        var given: [UInt8] = []
+        var text: [UInt8] = []
+        let units = isWrite ? (size > 0 ? io.data.count / size : 0) : Int(min(io.count, 4096))
+        for unit in 0..<units {
+            let value =
+                isWrite ? (unit * size..<(unit + 1) * size).reversed().reduce(0) { $0 << 8 | UInt64(io.data[$1]) } : 0
+            let reply = bus.serve(GuestAccess(.port, at: UInt64(io.port), isWrite: isWrite, size: io.size, value: value))
+            note(reply)
+            if isWrite { text += Array(console) } else { given += Array(ExitBytes(word: reply.value, count: size)) }
         }
-        if io.direction == .output {
-            var text: [UInt8] = []
-            for start in stride(from: 0, to: io.data.count - size + 1, by: max(size, 1)) {
-                let value = (start..<start + size).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64(io.data[$1]) }
-                console = ExitBytes()
-                serve(bus.writePort(io.port, size: size, value: value), size)
-                text += Array(console)
-            }
-            console = ExitBytes(text)
-            return
-        }
-        if io.count == 1 {
-            answer = ExitBytes(word: read(bus.readPort(io.port, size: size)), count: size)
-            return
-        }
-        var bytes: [UInt8] = []
-        for _ in 0..<min(io.count, 4096) {
-            bytes += Array(ExitBytes(word: read(bus.readPort(io.port, size: size)), count: size))
-        }
-        answer = ExitBytes(bytes)
+        console = ExitBytes(text)
+        answer = ExitBytes(given)
     }
 
     private init(of mmio: MMIOExit, on bus: Bus) {
-        self.init(.resume)
-        let size = Int(min(mmio.length, 8))
-        if mmio.isWrite {
-            serve(bus.writeMemory(mmio.address, size: size, value: mmio.data.value), size)
-        } else {
-            answer = ExitBytes(word: read(bus.readMemory(mmio.address, size: size)), count: size)
-        }
+        let access = GuestAccess(
+            .memory, at: mmio.address, isWrite: mmio.isWrite, size: UInt8(min(mmio.length, 8)), value: mmio.data.value)
+        self.init(of: access, bus.serve(access))
     }
 
-    private mutating func serve(_ reply: Bus.Answer?, _ size: Int) {
-        guard let reply else { return }
-        device = reply.device
+    private mutating func note(_ reply: DeviceAnswer) {
+        console = ExitBytes()
+        if let name = reply.device { deviceName = name }
         switch reply.effect {
         case .console(let byte): console = ExitBytes(word: UInt64(byte), count: 1)
         case .exit(let code): disposition = .guestExit(code: code)
         case nil: break
         }
-    }
-
-    /// All ones where nobody answers, as an empty PC bus gives.
-    private mutating func read(_ reply: Bus.Answer?) -> UInt64 {
-        guard let reply else { return UInt64.max }
-        device = reply.device
-        return reply.value
     }
 }

@@ -240,13 +240,13 @@ public final class Machine: Sendable {
         try onThread(vcpu) { vcpu throws(KVMError) in try vcpu.translate(address, purpose: .observation) }
     }
 
-    /// Time of the C loop that does nothing but KVM_RUN, `exits` times on a standing vCPU, in nanoseconds.
+    /// Time of the C loop that does nothing but KVM_RUN, `exits` times on a standing vCPU.
     ///
     /// - Parameter stepping: single-steps the guest, so that each exit is one instruction.
     /// - Returns: nil where KVM refused.
-    public func timeBareLoop(exits: UInt64, stepping: Bool = false, on vcpu: Int) throws(MachineError) -> UInt64? {
+    public func timeBareLoop(exits: UInt64, stepping: Bool = false, on vcpu: Int) throws(MachineError) -> LoopTime? {
         guard threads.indices.contains(vcpu) else { throw .noVCPU(vcpu, count: threads.count) }
-        let reply = Mailbox<UInt64?>()
+        let reply = Mailbox<LoopTime?>()
         threads[vcpu].put(.timeBareLoop(exits: exits, stepping: stepping, reply: reply))
         return reply.take()
     }

@@ -16,10 +16,27 @@ public struct ExitRecord: Sendable {
     public var thread: Int32
     public var exit: Exit
     public var handling: ExitHandling
-    /// General registers at the exit, where KVM hands them over with it (KVM_CAP_SYNC_REGS).
+    /// Where the guest stands, where KVM hands registers over with the exit (KVM_CAP_SYNC_REGS).
+    public var rip: UInt64?
+    /// General registers; only at detail `full`, and where KVM hands them over.
     public var registers: Registers?
-    /// Segment and control registers; only at detail `full`.
-    public var system: SpecialRegisters?
+}
+
+/// One exit of the commonest kind, a single access, with its answer: plain bits.
+public struct AccessRecord: Sendable {
+    public var vcpu: Int
+    public var thread: Int32
+    public var access: GuestAccess
+    public var answer: DeviceAnswer
+    /// As in `ExitRecord`.
+    public var rip: UInt64?
+
+    /// The same as any other exit.
+    public func exit(registers: Registers?) -> ExitRecord {
+        ExitRecord(
+            vcpu: vcpu, thread: thread, exit: access.exit, handling: ExitHandling(of: access, answer), rip: rip,
+            registers: registers)
+    }
 }
 
 /// Why a vCPU stands.
@@ -50,16 +67,30 @@ public struct VCPUStop: Sendable {
     public var system: SpecialRegisters?
     /// True when they came with the exit through the run page, false when they were asked for.
     public var cameWithExit: Bool
-    /// Nanoseconds on the vCPU's thread from taking the order to its end.
-    public var duration: UInt64 = 0
+    /// From taking the order to its end.
+    public var time = LoopTime()
 }
 
 /// Sees a machine from its own threads; each call must be quick, since a vCPU waits for it.
 public protocol MachineObserver: IoctlObserver {
     /// After each exit was handled: a hundred thousand times a second and more.
     func didExit(_ record: ExitRecord)
+    /// Instead of `didExit` for a single access, for an observer that can do with plain bits.
+    func didAccess(_ record: AccessRecord)
+    /// The same at detail `full`.
+    func didAccess(_ record: AccessRecord, registers: Registers)
+    /// At detail `full`, before the first exit of an order and before an exit at which they are found changed.
+    func specialRegistersAre(_ system: SpecialRegisters, vcpu: Int)
     /// On the thread that starts or ends. `vcpu` is nil for a thread that is no vCPU's.
     func threadDidChange(isStart: Bool, thread: Int32, name: String, vcpu: Int?)
     /// A vCPU stands.
     func didStop(_ stop: VCPUStop)
+}
+
+extension MachineObserver {
+    public func didAccess(_ record: AccessRecord) { didExit(record.exit(registers: nil)) }
+
+    public func didAccess(_ record: AccessRecord, registers: Registers) { didExit(record.exit(registers: registers)) }
+
+    public func specialRegistersAre(_ system: SpecialRegisters, vcpu: Int) {}
 }

@@ -7,6 +7,9 @@ struct VCPURunner: ~Copyable {
     private let context: VCPUThread.Context
     /// What KVM_SET_GUEST_DEBUG was last told, so that it is called only when that changes.
     private var armed = GuestDebug.off
+    /// The special registers that the observer was told last; it is told again when they change, and in each order.
+    private var told = SpecialRegistersSnapshot()
+    private let silence = Silence()
     /// The last exit was an access that KVM finishes at the begin of the next KVM_RUN.
     private var leftAccessOpen = false
 
@@ -30,7 +33,16 @@ struct VCPURunner: ~Copyable {
     mutating func carryOut(_ order: RunOrder, on vcpu: borrowing VCPU, isKicked: () -> Bool) -> StopCause {
         // A kick meant for the order before may have left the flag.
         clearKick(vcpu, isKicked)
+        leftAccessOpen = false
         synchronize(order.detail, vcpu)
+        told = SpecialRegistersSnapshot()
+        // As parameters the two are held for the whole loop; as fields or optionals they would be retained at each exit.
+        return loop(order, vcpu, context.bus, order.detail == .nothing ? silence : context.observer ?? silence, isKicked)
+    }
+
+    private mutating func loop(
+        _ order: RunOrder, _ vcpu: borrowing VCPU, _ bus: Bus, _ observer: any MachineObserver, _ isKicked: () -> Bool
+    ) -> StopCause {
         var remaining = Int.max
         var stepping = Stepping.no
         switch order.extent {
@@ -45,9 +57,23 @@ struct VCPURunner: ~Copyable {
         while true {
             let exit: Exit
             switch vcpu.run() {
-            case .exit: exit = vcpu.runPage.exit()
+            case .exit:
+                // Nearly every exit of a guest that runs freely is a single access: plain bits from here to the log.
+                if stepping == .no, !isSteppingOff, let access = vcpu.runPage.access() {
+                    let number = number(of: order)
+                    if number == .beyond { return .limit }
+                    let answer = bus.serve(access)
+                    if !access.isWrite { vcpu.runPage.answer(access, with: answer.value) }
+                    if order.detail != .nothing { tell(observer, access, answer, order.detail, vcpu) }
+                    leftAccessOpen = true
+                    if case .exit(let code) = answer.effect { return .guestExit(code: code) }
+                    if number == .last { return .limit }
+                    remaining &-= 1
+                    if remaining == 0 { return .exit }
+                    continue
+                }
+                exit = vcpu.runPage.exit()
             case .interrupted where stepping == .finishing:
-                leftAccessOpen = false
                 stepping = .instruction
                 clearKick(vcpu, isKicked)
                 remaining -= 1
@@ -59,23 +85,16 @@ struct VCPURunner: ~Copyable {
                 continue
             case .failed(let errno): return refusal(errno, order.detail, vcpu)
             }
-            var isLast = false
-            if let limit = order.maximumExits {
-                let taken = context.exitsTaken.next()
-                // Another vCPU took the last one that was asked for.
-                if taken > limit { return .limit }
-                isLast = taken == limit
-            }
-            let handling = ExitHandling(of: exit, on: context.bus)
+            let number = number(of: order)
+            if number == .beyond { return .limit }
+            let handling = ExitHandling(of: exit, on: bus)
             answer(exit, handling, vcpu)
-            tell(exit, handling, order.detail, vcpu)
-            leftAccessOpen = exit.leavesAccessOpen
-            switch (handling.disposition, exit) {
-            case (.halted, _): return .halted
-            case (.guestExit(let code), _): return .guestExit(code: code)
-            case (.failed, _): return .failed(exit)
-            case (.debug, .debug(let debug)) where stepping == .no && !isSteppingOff: return .breakpoint(debug.pc)
-            default: if isLast { return .limit }
+            tell(observer, exit, handling, order.detail, vcpu)
+            if handling.disposition != .resume || number == .last {
+                leftAccessOpen = exit.leavesAccessOpen
+                let isBreakpoint = stepping == .no && !isSteppingOff
+                if let end = end(exit, handling.disposition, isBreakpoint: isBreakpoint) { return end }
+                if number == .last { return .limit }
             }
             if case .intr = exit {
                 if isKicked() { return .kicked }
@@ -91,7 +110,10 @@ struct VCPURunner: ~Copyable {
                 }
             } else if stepping == .no {
                 remaining -= 1
-                if remaining == 0 { return .exit }
+                if remaining == 0 {
+                    leftAccessOpen = exit.leavesAccessOpen
+                    return .exit
+                }
             } else {
                 stepping = .finishing
                 vcpu.runPage.immediateExit = true
@@ -100,6 +122,35 @@ struct VCPURunner: ~Copyable {
                 isSteppingOff = false
                 if let refused = arm(wanted, vcpu) { return refused }
             }
+        }
+    }
+
+    /// Where an exit stands among those that the whole run may take.
+    private enum ExitNumber {
+        case within
+        case last
+        /// Another vCPU took the last one that was asked for.
+        case beyond
+    }
+
+    /// Counts an exit.
+    @inline(__always)
+    private func number(of order: RunOrder) -> ExitNumber {
+        guard let limit = order.maximumExits else { return .within }
+        let taken = context.exitsTaken.next()
+        return taken < limit ? .within : taken == limit ? .last : .beyond
+    }
+
+    /// Why nothing can follow this exit by itself; nil where the order goes on.
+    private func end(_ exit: Exit, _ disposition: ExitHandling.Disposition, isBreakpoint: Bool) -> StopCause? {
+        switch disposition {
+        case .resume: return nil
+        case .halted: return .halted
+        case .guestExit(let code): return .guestExit(code: code)
+        case .failed: return .failed(exit)
+        case .debug:
+            guard isBreakpoint, case .debug(let debug) = exit else { return nil }
+            return .breakpoint(debug.pc)
         }
     }
 
@@ -115,18 +166,20 @@ struct VCPURunner: ~Copyable {
             let exit = vcpu.runPage.exit()
             let handling = ExitHandling(of: exit, on: context.bus)
             answer(exit, handling, vcpu)
-            tell(exit, handling, .exits, vcpu)
+            tell(context.observer ?? silence, exit, handling, .exits, vcpu)
             leftAccessOpen = exit.leavesAccessOpen
         }
         vcpu.runPage.immediateExit = false
     }
 
-    /// Nanoseconds of the C loop that does nothing but KVM_RUN; nil where KVM refused.
-    mutating func timeBareLoop(exits: UInt64, stepping: Bool, on vcpu: borrowing VCPU) -> UInt64? {
+    /// Times the C loop that does nothing but KVM_RUN; nil where KVM refused.
+    mutating func timeBareLoop(exits: UInt64, stepping: Bool, on vcpu: borrowing VCPU) -> LoopTime? {
         vcpu.runPage.immediateExit = false
         synchronize(.nothing, vcpu)
         guard arm(stepping ? .singleStep : .off, vcpu) == nil else { return nil }
-        return vcpu.timeBareLoop(exits: exits)
+        let watch = StopWatch()
+        guard vcpu.timeBareLoop(exits: exits) != nil else { return nil }
+        return watch.time
     }
 
     /// The stop with the registers as they are now: from the run page where KVM left them there, else asked for.
@@ -172,11 +225,11 @@ struct VCPURunner: ~Copyable {
         }
     }
 
-    private func refusal(_ errno: Errno, _ detail: Detail, _ vcpu: borrowing VCPU) -> StopCause {
+    private mutating func refusal(_ errno: Errno, _ detail: Detail, _ vcpu: borrowing VCPU) -> StopCause {
         // KVM_CAP_MEMORY_FAULT_INFO: the run page says which address it was.
         if errno == .fault, case .memoryFault = vcpu.runPage.exit() {
             let exit = vcpu.runPage.exit()
-            tell(exit, ExitHandling(of: exit, on: context.bus), detail, vcpu)
+            tell(context.observer ?? silence, exit, ExitHandling(of: exit, on: context.bus), detail, vcpu)
         }
         let text = "KVM_RUN on vCPU \(index) (fd \(vcpu.fd)) failed: \(errno.name) (\(errno.rawValue), \(errno.message))"
         return .refused(text + "; look at its registers, try again or reset", errno: errno.rawValue)
@@ -201,15 +254,42 @@ struct VCPURunner: ~Copyable {
         }
     }
 
-    @inline(__always)
-    private func tell(_ exit: Exit, _ handling: ExitHandling, _ detail: Detail, _ vcpu: borrowing VCPU) {
-        guard detail != .nothing, let observer = context.observer else { return }
+    private mutating func tell(
+        _ observer: any MachineObserver, _ exit: Exit, _ handling: ExitHandling, _ detail: Detail,
+        _ vcpu: borrowing VCPU
+    ) {
+        guard detail != .nothing else { return }
         var record = ExitRecord(vcpu: index, thread: thread, exit: exit, handling: handling)
         if context.synchronizesRegisters {
-            record.registers = vcpu.runPage.registers
-            if detail == .full { record.system = vcpu.runPage.specialRegisters }
+            record.rip = vcpu.runPage.rip
+            if detail == .full {
+                tellSpecialRegisters(observer, vcpu)
+                record.registers = vcpu.runPage.registers
+            }
         }
         observer.didExit(record)
+    }
+
+    @inline(__always)
+    private mutating func tell(
+        _ observer: any MachineObserver, _ access: GuestAccess, _ answer: DeviceAnswer, _ detail: Detail,
+        _ vcpu: borrowing VCPU
+    ) {
+        let isSynchronized = context.synchronizesRegisters
+        let record = AccessRecord(
+            vcpu: index, thread: thread, access: access, answer: answer, rip: isSynchronized ? vcpu.runPage.rip : nil)
+        if isSynchronized && detail == .full {
+            tellSpecialRegisters(observer, vcpu)
+            observer.didAccess(record, registers: vcpu.runPage.registers)
+        } else {
+            observer.didAccess(record)
+        }
+    }
+
+    @inline(__always)
+    private mutating func tellSpecialRegisters(_ observer: any MachineObserver, _ vcpu: borrowing VCPU) {
+        guard vcpu.runPage.specialRegistersChanged(since: &told) else { return }
+        observer.specialRegistersAre(vcpu.runPage.specialRegisters, vcpu: index)
     }
 }
 
@@ -220,19 +300,5 @@ extension Exit {
         case .io, .mmio, .hypercall, .rdmsr, .wrmsr, .hyperv, .xen: true
         default: false
         }
-    }
-}
-
-extension GuestDebug {
-    /// Execution breakpoints in the debug registers; Intel SDM volume 3, "Debug Registers". Only the first four count.
-    fileprivate static func breakpoints(at addresses: [UInt64]) -> GuestDebug {
-        guard !addresses.isEmpty else { return .off }
-        let four = Array(addresses.prefix(4))
-        var dr7: UInt64 = 0x400
-        for index in four.indices { dr7 |= 2 << UInt64(index * 2) }
-        func address(_ index: Int) -> UInt64 { index < four.count ? four[index] : 0 }
-        return GuestDebug(
-            control: [.enable, .hardwareBreakpoints], addresses: (address(0), address(1), address(2), address(3)),
-            dr7: dr7)
     }
 }

@@ -12,7 +12,7 @@ final class VCPUThread: Sendable {
         case run(RunOrder, id: Int)
         case inspect(@Sendable (borrowing VCPU) -> Void)
         case finishAccess(reply: Mailbox<Void>)
-        case timeBareLoop(exits: UInt64, stepping: Bool, reply: Mailbox<UInt64?>)
+        case timeBareLoop(exits: UInt64, stepping: Bool, reply: Mailbox<LoopTime?>)
         case finish
     }
 
@@ -100,13 +100,13 @@ final class VCPUThread: Sendable {
         while true {
             switch requests.take() {
             case .run(let order, let id):
-                let begin = MonotonicClock.nanoseconds
+                let watch = StopWatch()
                 let cause = runner.carryOut(order, on: vcpu) {
                     self.kickedOrder.load(ordering: .sequentiallyConsistent) == id
                 }
-                let end = MonotonicClock.nanoseconds
+                let time = watch.time
                 var stop = runner.stop(cause, order.detail, vcpu)
-                stop.duration = end &- begin
+                stop.time = time
                 context.observer?.didStop(stop)
             case .inspect(let body):
                 body(vcpu)

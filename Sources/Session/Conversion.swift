@@ -5,10 +5,47 @@ internal import Timeline
 // The engine's values become the timeline's: Timeline knows no KVM, so that a recording can be read where there is none.
 
 extension ExitEvent {
-    init(_ entry: RunLog.ExitEntry, registers: RegisterReading?) {
+    init(_ record: ExitRecord, registers: RegisterReading?) {
         self.init(
-            vcpu: entry.vcpu, reason: entry.exit.name, detail: .init(entry.exit, answer: entry.handling.answer),
-            rip: entry.rip, servedBy: entry.handling.device, registers: registers)
+            vcpu: record.vcpu, reason: record.exit.name, detail: .init(record.exit, answer: record.handling.answer),
+            rip: record.rip, servedBy: record.handling.device, registers: registers)
+    }
+
+    init(_ exit: LoggedExit, registers: RegisterReading?) {
+        self.init(
+            vcpu: Int(exit.vcpu), reason: exit.kind.reason, detail: .init(exit), rip: exit.hasRIP ? exit.rip : nil,
+            servedBy: exit.device.map { $0.description }, registers: registers)
+    }
+}
+
+extension LoggedExit.Kind {
+    /// As `KVM.Exit` names it.
+    fileprivate var reason: String {
+        switch self {
+        case .portRead, .portWrite: "io"
+        case .memoryRead, .memoryWrite: "mmio"
+        case .debug: "debug"
+        case .hlt: "hlt"
+        case .interrupted: "intr"
+        }
+    }
+}
+
+extension ExitEvent.Detail {
+    fileprivate init(_ exit: LoggedExit) {
+        let bytes = Bytes(littleEndian: exit.data, count: Int(exit.size))
+        switch exit.kind {
+        case .portRead, .portWrite:
+            self = .io(
+                .init(
+                    isWrite: exit.kind == .portWrite, port: UInt16(truncatingIfNeeded: exit.address), size: exit.size,
+                    count: 1, data: bytes))
+        case .memoryRead, .memoryWrite:
+            self = .mmio(.init(isWrite: exit.kind == .memoryWrite, address: exit.address, data: bytes))
+        case .debug:
+            self = .debug(exception: exit.exception, pc: exit.address, dr6: exit.data, dr7: exit.dr7)
+        case .hlt, .interrupted: self = .none
+        }
     }
 }
 
@@ -35,41 +72,31 @@ extension ExitEvent.Detail {
     }
 
     private static func fields(of exit: KVM.Exit) -> [ExitEvent.Field] {
-        func numbered(_ name: String, _ values: [UInt64]) -> [ExitEvent.Field] {
-            values.enumerated().map { .init(name: "\(name)\($0)", value: $1) }
+        /// A 64-bit value: an address, a register or a mask.
+        func wide(_ name: String, _ value: UInt64) -> ExitEvent.Field { .init(name: name, value: value) }
+        func number(_ name: String, _ value: some BinaryInteger) -> ExitEvent.Field {
+            .init(name: name, value: UInt64(truncatingIfNeeded: value), isNumber: true)
+        }
+        func wides(_ name: String, _ values: [UInt64]) -> [ExitEvent.Field] {
+            values.enumerated().map { wide("\(name)\($0)", $1) }
         }
         switch exit {
-        case .unknownHardware(let reason): return [.init(name: "hardwareReason", value: reason)]
-        case .exception(let vector, let code):
-            return [.init(name: "vector", value: UInt64(vector)), .init(name: "errorCode", value: UInt64(code))]
-        case .hypercall(let call):
-            return [.init(name: "number", value: call.number)] + numbered("argument", call.arguments)
-        case .failEntry(let reason, let cpu):
-            return [.init(name: "hardwareReason", value: reason), .init(name: "cpu", value: UInt64(cpu))]
-        case .systemEvent(let type, let data):
-            return [.init(name: "type", value: UInt64(type))] + numbered("data", data)
-        case .rdmsr(let msr):
-            return [.init(name: "index", value: UInt64(msr.index)), .init(name: "why", value: UInt64(msr.reason))]
-        case .wrmsr(let msr):
-            return [
-                .init(name: "index", value: UInt64(msr.index)), .init(name: "why", value: UInt64(msr.reason)),
-                .init(name: "data", value: msr.data),
-            ]
-        case .tprAccess(let rip, let isWrite):
-            return [.init(name: "at", value: rip), .init(name: "isWrite", value: isWrite ? 1 : 0)]
-        case .ioapicEOI(let vector): return [.init(name: "vector", value: UInt64(vector))]
-        case .hyperv(let type, let data): return [.init(name: "type", value: UInt64(type))] + numbered("data", data)
-        case .notify(let flags): return [.init(name: "flags", value: UInt64(flags))]
+        case .unknownHardware(let reason): return [wide("hardwareReason", reason)]
+        case .exception(let vector, let code): return [number("vector", vector), number("errorCode", code)]
+        case .hypercall(let call): return [wide("number", call.number)] + wides("argument", call.arguments)
+        case .failEntry(let reason, let cpu): return [wide("hardwareReason", reason), number("cpu", cpu)]
+        case .systemEvent(let type, let data): return [number("type", type)] + wides("data", data)
+        case .rdmsr(let msr): return [number("index", msr.index), number("why", msr.reason)]
+        case .wrmsr(let msr): return [number("index", msr.index), number("why", msr.reason), wide("data", msr.data)]
+        case .tprAccess(let rip, let isWrite): return [wide("at", rip), number("isWrite", isWrite ? 1 : 0)]
+        case .ioapicEOI(let vector): return [number("vector", vector)]
+        case .hyperv(let type, let data): return [number("type", type)] + wides("data", data)
+        case .notify(let flags): return [number("flags", flags)]
         case .memoryFault(let flags, let address, let size):
-            return [
-                .init(name: "flags", value: flags), .init(name: "address", value: address),
-                .init(name: "size", value: size),
-            ]
+            return [wide("flags", flags), wide("address", address), wide("size", size)]
         case .xen(let xen):
-            return [.init(name: "type", value: UInt64(xen.type)), .init(name: "input", value: xen.input)]
-                + numbered("parameter", xen.parameters)
-        case .tdx(let flags, let number):
-            return [.init(name: "flags", value: flags), .init(name: "number", value: number)]
+            return [number("type", xen.type), wide("input", xen.input)] + wides("parameter", xen.parameters)
+        case .tdx(let flags, let number): return [wide("flags", flags), wide("number", number)]
         default: return []
         }
     }

@@ -4,6 +4,7 @@ internal import Timeline
 /// Makes timeline events of the calls that passed the door, and keeps what is needed to name them.
 struct CallConverter {
     private var guided: Set<UInt32> = []
+    private var hasGuidedRun = false
 
     /// The call as it waits at the gate.
     func waiting(_ call: KVM.IoctlCall) -> CallEvent {
@@ -38,7 +39,9 @@ struct CallConverter {
     }
 
     mutating func guideForRun() -> IoctlGuide? {
-        guide(for: KVM.IoctlCall(operation: .ioctl(request: 0xAE80, argument: 0), fd: -1, kind: .vcpu))
+        if hasGuidedRun { return nil }
+        hasGuidedRun = true
+        return guide(for: KVM.IoctlCall(operation: .ioctl(request: 0xAE80, argument: 0), fd: -1, kind: .vcpu))
     }
 
     private mutating func guide(for call: KVM.IoctlCall) -> IoctlGuide? {

@@ -17,8 +17,8 @@ public enum MeasuredLoop: Sendable, CaseIterable {
 /// What one run of a loop took.
 public struct MeasuredRun: Sendable {
     /// On the vCPU's thread.
-    public var nanoseconds: UInt64
-    /// On the thread that takes the log into the timeline, meanwhile and after.
+    public var time: LoopTime
+    /// Nanoseconds on the thread that takes the log into the timeline, meanwhile and after.
     public var readerNanoseconds: UInt64
     /// The reader's turns: above 1 when it worked while the vCPU ran.
     public var readerTurns: Int
@@ -40,13 +40,13 @@ extension Session {
         guard let machine, !isBusy, exits > 0 else { return nil }
         guard loop != .bare else {
             let time = try machine.timeBareLoop(exits: UInt64(exits), stepping: stepping, on: 0)
-            return time.map { MeasuredRun(nanoseconds: $0, readerNanoseconds: 0, readerTurns: 0) }
+            return time.map { MeasuredRun(time: $0, readerNanoseconds: 0, readerTurns: 0) }
         }
         door.level = loop == .engine ? .off : .record
         defer { door.level = .record }
         let detail: Detail = loop == .engine ? .nothing : loop == .recorded ? .exits : .full
         machine.run(0, RunOrder(stepping ? .instructions(exits) : .exits(exits), detail: detail))
-        var run = MeasuredRun(nanoseconds: 0, readerNanoseconds: 0, readerTurns: 0)
+        var run = MeasuredRun(time: LoopTime(), readerNanoseconds: 0, readerTurns: 0)
         var stop: VCPUStop?
         while stop == nil {
             guard waitForWork(milliseconds: 10_000) else {
@@ -59,7 +59,7 @@ extension Session {
             run.readerTurns += 1
         }
         guard let stop, stop.cause == (stepping ? .instruction : .exit) else { return nil }
-        run.nanoseconds = stop.duration
+        run.time = stop.time
         return run
     }
 }

@@ -32,6 +32,8 @@ extension Session {
         case .gate(let closed):
             gateStaysClosed = closed
             if closed { closeGate() } else { openGate() }
+            // What `build` would let through without end waits from here on.
+            if closed, case .building(let command, _) = activity { activity = .building(command: command, callsLeft: 0) }
             return .done(closed ? "every ioctl of the machine waits; `step ioctl` lets one through" : "ioctls pass freely")
         case .createVCPU(let index): return createVCPU(index)
         case .skip: return skip()
@@ -39,6 +41,9 @@ extension Session {
         case .deleteBreak(let place): return deleteBreakpoint(place)
         case .poke(let address, let value, let size): return poke(address, value, size)
         case .set(let register, let value): return set(register, value)
+        case .mark(let name):
+            append(.mark(name))
+            return .done("event \(timeline.end) is now '\(name)'")
         case .print(let expression): return .done("\(expression) = \(expression.value(in: facts))")
         case .expect(let expression): return expect(expression)
         default: return .refused("`\(command)` is not something that the machine does")
@@ -91,16 +96,13 @@ extension Session {
     private func createVCPU(_ index: Int) -> Outcome {
         guard let machine else { return .refused("no machine is built yet") }
         guard !isBusy else { return .refused("the machine is busy; pause it first") }
-        let level = door.level
-        door.level = .record
-        defer { door.level = level }
         do {
-            try machine.tryCreateVCPU(index)
-            pump()
+            try pastTheGate { () throws(MachineError) in try machine.tryCreateVCPU(index) }
+            absorbLog()
             readAll()
             return .done("vCPU \(index) could be had, and was given back at once")
         } catch {
-            pump()
+            absorbLog()
             readAll()
             append(.problem(error.description))
             // The kernel's errno is an answer, and the one that a lesson wants to show.
@@ -108,8 +110,17 @@ extension Session {
         }
     }
 
+    /// Calls that a vCPU's thread makes while this thread waits for it: at the gate both would wait for ever.
+    private func pastTheGate<Value>(_ body: () throws(MachineError) -> Value) throws(MachineError) -> Value {
+        let level = door.level
+        door.level = .record
+        defer { door.level = level }
+        return try body()
+    }
+
     private func skip() -> Outcome {
         guard let machine, !isBusy else { return .refused("there is no standing machine") }
+        if timeline.live.end != nil { return .refused("the guest has ended; `reset` starts it anew") }
         guard let reading = timeline.live.vcpus.indices.contains(vcpu) ? timeline.live.vcpus[vcpu].registers : nil,
             let system = reading.system
         else { return .refused("vCPU \(vcpu)'s registers are not known") }
@@ -119,10 +130,15 @@ extension Session {
         else { return .refused("the bytes at RIP 0x\(hexadecimal(reading.general.rip)) cannot be read") }
         let instruction = disassembler.decode(bytes, at: reading.general.rip)
         do {
-            var (registers, _) = try machine.registers(of: vcpu)
-            registers.rip = registers.rip &+ UInt64(instruction.length)
-            try machine.setRegisters(of: vcpu, to: registers)
-            pump()
+            try pastTheGate { () throws(MachineError) in
+                try machine.finishAccess(of: vcpu)
+                var (registers, _) = try machine.registers(of: vcpu)
+                // An access that was left open ends with its instruction: then RIP is behind it already.
+                guard registers.rip == reading.general.rip else { return }
+                registers.rip = registers.rip &+ UInt64(instruction.length)
+                try machine.setRegisters(of: vcpu, to: registers)
+            }
+            absorbLog()
             readRegisters(of: vcpu)
             append(.stopped(.init(vcpu: vcpu, reason: .instruction, text: "skipped \(instruction.text)")))
             append(.phase(.stopped))
@@ -134,13 +150,13 @@ extension Session {
 
     /// Up to 15 bytes at an instruction pointer, through the guest's own page tables.
     private func instructionBytes(_ rip: UInt64, _ system: SystemRegisters) -> [UInt8] {
-        let memory = timeline.live.memory
+        let world = timeline.live
         let linear = system.codeBits == 64 ? rip : system.cs.base &+ rip
         var bytes: [UInt8] = []
-        for offset in 0..<15 {
-            guard let physical = physicalAddress(linear &+ UInt64(offset), system, memory), let byte = memory[physical]
-            else { break }
-            bytes.append(byte)
+        for range in world.physicalRanges(of: linear, count: 15, on: vcpu) {
+            let part = world.memory.bytes(at: range.address, count: range.count)
+            bytes += part
+            if part.count < range.count { break }
         }
         return bytes
     }
@@ -181,10 +197,20 @@ extension Session {
         switch (number(address), number(value)) {
         case (.failure(let refusal), _), (_, .failure(let refusal)): return .refused(refusal.text)
         case (.success(let address), .success(let value)):
+            let ranges = timeline.live.physicalRanges(of: address, count: size, on: vcpu)
+            guard ranges.reduce(0, { $0 + $1.count }) == size else {
+                return .refused("guest virtual address 0x\(hexadecimal(address)) is not mapped by the guest's page tables; nothing is written")
+            }
             do {
-                try machine.memory.write((0..<size).map { UInt8(truncatingIfNeeded: value >> UInt64($0 * 8)) }, at: address)
+                // All places are checked before the first is written.
+                for range in ranges { _ = try machine.memory.read(range.count, at: range.address) }
+                var bytes = (0..<size).map { UInt8(truncatingIfNeeded: value >> UInt64($0 * 8)) }[...]
+                for range in ranges {
+                    try machine.memory.write(bytes.prefix(range.count), at: range.address)
+                    bytes = bytes.dropFirst(range.count)
+                }
                 readMemory()
-                return .done("\(size) bytes at guest physical address 0x\(hexadecimal(address)) are now 0x\(hexadecimal(value))")
+                return .done("\(size == 1 ? "the byte" : "the \(size) bytes") at 0x\(hexadecimal(address)) \(size == 1 ? "is" : "are") now 0x\(hexadecimal(value))")
             } catch {
                 return .refused(error.description)
             }
@@ -197,20 +223,24 @@ extension Session {
             return .refused("\(value) is no number: \(value.value(in: facts))")
         }
         do {
-            var (general, system) = try machine.registers(of: vcpu)
-            if general.replace(register, with: new) {
-                try machine.setRegisters(of: vcpu, to: general)
-            } else if system.replace(register, with: new) {
-                try machine.setSpecialRegisters(of: vcpu, to: system)
-            } else {
-                return .refused("\(register.name) cannot be set here")
+            let isKnown = try pastTheGate { () throws(MachineError) in
+                try machine.finishAccess(of: vcpu)
+                var (general, system) = try machine.registers(of: vcpu)
+                if general.replace(register, with: new) {
+                    try machine.setRegisters(of: vcpu, to: general)
+                } else if system.replace(register, with: new) {
+                    try machine.setSpecialRegisters(of: vcpu, to: system)
+                } else {
+                    return false
+                }
+                return true
             }
-            pump()
-            log.forgetSystemRegisters()
+            guard isKnown else { return .refused("\(register.name) cannot be set here") }
+            absorbLog()
             readRegisters(of: vcpu)
             return .done("\(register.name) is now 0x\(hexadecimal(new))")
         } catch {
-            pump()
+            absorbLog()
             append(.problem(error.description))
             return .refused(error.description)
         }

@@ -14,41 +14,52 @@ extension Session {
         return notices
     }
 
-    /// Moves what was logged into the timeline and keeps the notices for the next `pump`.
+    /// Moves what the threads logged into the timeline; what ended is told by the next `pump`.
     func absorbLog() {
-        // Bounded, so that an `until` that is never met leaves the screen its turn.
-        for _ in 0..<64 {
+        let begin = monotonicNow()
+        repeat {
             log.take(into: &batch)
-            for entry in batch.entries { absorb(entry) }
-            guard !batch.entries.isEmpty, activityWantsMore else { return }
-        }
+            for entry in batch.entries { absorb(entry, in: batch) }
+            while !postponed.isEmpty { absorb(postponed.removeFirst(), in: batch) }
+        } while !batch.entries.isEmpty && isStepping && monotonicNow() &- begin < Self.patience
     }
 
     /// Moves what the threads logged to the sink; stops of vCPUs go to `stopped`.
     func pump(stopped: (VCPUStop) -> Void) {
         log.take(into: &batch)
         for entry in batch.entries {
-            if case .stop(let stop) = entry { stopped(stop) } else { absorb(entry) }
+            if case .stop(let stop) = entry { stopped(stop) } else { absorb(entry, in: batch) }
         }
     }
 
     /// A step that was just begun by `until` answers within microseconds: its end is worth one more look.
-    private var activityWantsMore: Bool {
-        if case .running(let run) = activity { return run.until != nil }
+    private var isStepping: Bool {
+        if case .running(let run) = activity { return run.until != nil && !run.isPausing }
         return false
     }
 
-    private func absorb(_ entry: RunLog.Entry) {
+    /// Nanoseconds after which the screen gets its turn, though an `until` goes on and on.
+    private static var patience: UInt64 { 5_000_000 }
+
+    /// - Parameter batch: the one in which the registers of its exits lie.
+    private func absorb(_ entry: RunLog.Entry, in batch: RunLog.Batch) {
         switch entry {
         case .waiting(let call, let thread):
             append(.gate(converter.waiting(call)), thread: thread)
-            callWaits()
+            callWaits(thread)
         case .call(let record):
             for event in converter.events(for: record, at: relative(record.end)) { append(event) }
-        case .ran(let run):
-            if let guide = converter.guideForRun() { append(.guide(guide), at: relative(run.end), thread: run.thread) }
-            append(converter.event(for: run, at: relative(run.end)))
-        case .exit(let exit): absorb(exit)
+        case .ran(let run): absorb(run)
+        case .exit(let exit):
+            if let run = exit.run { absorb(run) }
+            let registers = reading(exit.registers, of: Int(exit.vcpu), in: batch)
+            append(.exit(ExitEvent(exit, registers: registers)), at: relative(exit.end), thread: exit.thread)
+            if exit.isConsole {
+                let byte = Bytes(littleEndian: exit.data, count: 1)
+                append(.console(.init(vcpu: Int(exit.vcpu), bytes: byte)), at: relative(exit.end), thread: exit.thread)
+            }
+        case .rareExit(let record, let run): absorb(record, run)
+        case .specialRegisters(let system, let vcpu): lastSystem[vcpu] = SystemRegisters(system)
         case .thread(let isStart, let id, let name, let vcpu, let moment):
             roles[id] = isStart ? vcpu.map { .vcpu($0) } ?? .builder : nil
             append(.thread(.init(isStart: isStart, id: id, name: name, vcpu: vcpu)), at: relative(moment), thread: id)
@@ -57,21 +68,42 @@ extension Session {
         }
     }
 
-    private func absorb(_ entry: RunLog.ExitEntry) {
-        var reading: RegisterReading?
-        if entry.registers >= 0, Int(entry.registers) < batch.registers.count {
-            if entry.system >= 0, Int(entry.system) < batch.systems.count {
-                lastSystem[entry.vcpu] = SystemRegisters(batch.systems[Int(entry.system)])
+    private func absorb(_ run: RunRecord) {
+        if let guide = converter.guideForRun() { append(.guide(guide), at: relative(run.end), thread: run.thread) }
+        append(converter.event(for: run, at: relative(run.end)))
+    }
+
+    private func absorb(_ record: ExitRecord, _ run: RunRecord?) {
+        if let run { absorb(run) }
+        let moment = relative(run?.end ?? 0)
+        let registers = record.registers.map { reading($0, of: record.vcpu) }
+        append(.exit(ExitEvent(record, registers: registers)), at: moment, thread: record.thread)
+        guard record.handling.console.count > 0 else { return }
+        append(
+            .console(.init(vcpu: record.vcpu, bytes: Bytes(record.handling.console))), at: moment, thread: record.thread)
+    }
+
+    /// The registers at this place of the batch; nil where the exit came without.
+    private func reading(_ place: Int32, of vcpu: Int, in batch: RunLog.Batch) -> RegisterReading? {
+        guard place >= 0, Int(place) < batch.registers.count else { return nil }
+        return reading(batch.registers[Int(place)], of: vcpu)
+    }
+
+    private func reading(_ registers: Registers, of vcpu: Int) -> RegisterReading {
+        RegisterReading(vcpu: vcpu, general: GeneralRegisters(registers), system: lastSystem[vcpu], source: .run)
+    }
+
+    /// What was logged while something was read: the calls that the reading made stand before what they showed.
+    ///
+    /// What may set something going waits until the reading is done.
+    func absorbCalls() {
+        var made = RunLog.Batch()
+        log.take(into: &made)
+        for entry in made.entries {
+            switch entry {
+            case .call, .ran, .thread, .exit, .rareExit, .specialRegisters: absorb(entry, in: made)
+            case .waiting, .stop, .built: postponed.append(entry)
             }
-            reading = RegisterReading(
-                vcpu: entry.vcpu, general: GeneralRegisters(batch.registers[Int(entry.registers)]),
-                system: lastSystem[entry.vcpu], source: .run)
-        }
-        append(.exit(ExitEvent(entry, registers: reading)), at: relative(entry.at), thread: entry.thread)
-        if entry.handling.console.count > 0 {
-            append(
-                .console(.init(vcpu: entry.vcpu, bytes: Bytes(entry.handling.console))), at: relative(entry.at),
-                thread: entry.thread)
         }
     }
 
@@ -81,21 +113,31 @@ extension Session {
         readRegisters(stop)
         let reason = reason(for: stop, in: run)
         append(.stopped(.init(vcpu: stop.vcpu, reason: reason, text: text(for: stop, reason))))
-        let halted = haltedVCPUs
-        activity = .running(run)
-        if stop.cause.stopsTheOthers, !run.isStopping, !run.outstanding.isEmpty {
-            run.isStopping = true
-            activity = .running(run)
-            for index in run.outstanding { machine?.pause(index) }
+        if run.decision == nil, stop.cause.isDecision { run.decision = stop.cause }
+        let stopsOthers = stop.cause.stopsTheOthers && !run.isStopping && !run.outstanding.isEmpty
+        if stopsOthers { run.isStopping = true }
+        if !run.outstanding.isEmpty, run.callsLeft != nil, let thread = run.released, thread == stop.threadIn(timeline.live) {
+            // The call that was let through was its vCPU's last: nobody comes back to the gate.
+            finish(&run)
         }
+        activity = .running(run)
+        if stopsOthers { kick(run.outstanding) }
         guard run.outstanding.isEmpty else { return }
         if let condition = run.until, goOn(run, condition, stop) { return }
-        allStand(run, stop, everyoneHalted: halted == configuration.vcpus)
+        allStand(run, run.decision ?? stop.cause)
+    }
+
+    /// Tells the end of a command whose vCPUs have not all stopped.
+    func finish(_ run: inout Run) {
+        run.callsLeft = nil
+        guard !run.hasEnded else { return }
+        run.hasEnded = true
+        notices.append(.finished(run.command, .done(nil)))
     }
 
     /// True when an `until` is not there yet and the vCPU was sent on.
     private func goOn(_ run: Run, _ condition: Expression, _ stop: VCPUStop) -> Bool {
-        guard stop.cause == .exit else { return false }
+        guard stop.cause == .exit, !run.isPausing else { return false }
         readMemory()
         let facts = WorldFacts(world: timeline.live, vcpu: stop.vcpu, timelineCount: timeline.end)
         guard condition.holds(in: facts) != true else {
@@ -106,12 +148,12 @@ extension Session {
         return true
     }
 
-    private func allStand(_ run: Run, _ stop: VCPUStop, everyoneHalted: Bool) {
+    private func allStand(_ run: Run, _ cause: StopCause) {
         activity = .none
         if !gateStaysClosed { openGate() }
         readAll()
         var outcome = Outcome.done(nil)
-        switch stop.cause {
+        switch cause {
         case .guestExit(let code):
             end(RunEnd(why: .exit, code: Int(code)))
         case .failed(.shutdown):
@@ -121,9 +163,10 @@ extension Session {
             append(.phase(.stopped))
             outcome = .refused(text)
         default:
-            if everyoneHalted { end(RunEnd(why: .hlt, code: 0)) } else { append(.phase(.stopped)) }
+            if haltedVCPUs == configuration.vcpus { end(RunEnd(why: .hlt, code: 0)) } else { append(.phase(.stopped)) }
         }
-        notices.append(.finished(run.command, outcome))
+        // A command that stepped to a call ended there, and its vCPUs went on only when another command let them.
+        if !run.hasEnded { notices.append(.finished(run.command, outcome)) }
     }
 
     private func end(_ end: RunEnd) {
@@ -136,7 +179,7 @@ extension Session {
         case .exit: .exit
         case .instruction: .instruction
         case .breakpoint: .breakpoint
-        case .kicked: run.isStopping ? .together : .pause
+        case .kicked: run.isStopping && !run.isPausing ? .together : .pause
         case .halted: .halted
         case .guestExit: .ended
         case .limit: .limit
@@ -155,17 +198,18 @@ extension Session {
         case .halted: "halted; no device here sends the interrupt that would wake it"
         case .guestExit(let code): "the guest ended its run with code \(code)"
         case .limit: "as many exits as were asked for"
-        case .failed(let exit): failureText(exit.name)
+        case .failed(let exit): failureText(exit)
         case .refused(let text, _): text
         }
     }
 
-    private func failureText(_ name: String) -> String {
-        switch name {
-        case "shutdown": "shutdown: a triple fault, which resets a PC"
-        case "internal-error": "KVM cannot go on with the instruction at RIP: look at Code, skip it, step back or reset"
-        case "fail-entry": "the processor refused to enter the guest: look at its registers, step back or reset"
-        default: "exit \(name), which nothing here serves: look, step back or reset"
+    private func failureText(_ exit: KVM.Exit) -> String {
+        switch exit {
+        case .shutdown: "shutdown: a triple fault, which resets a PC; step back and look, or reset"
+        case .internalError(let error):
+            "internal error of KVM (\(error.reason)) at RIP: look at Code, skip the instruction, step back or reset"
+        case .failEntry: "the processor refused to enter the guest: look at its registers, step back or reset"
+        default: "exit \(exit.name), which nothing here serves: look, step back or reset"
         }
     }
 
@@ -177,4 +221,13 @@ extension Session {
 extension StopCause {
     /// A halted vCPU waits alone; everything else makes the whole machine stand, so that it can be looked at.
     var stopsTheOthers: Bool { self != .halted }
+
+    /// Says more of the whole machine than that a vCPU halted, or was made to stand.
+    var isDecision: Bool { self != .halted && self != .kicked }
+}
+
+extension VCPUStop {
+    fileprivate func threadIn(_ world: World) -> Int32? {
+        world.vcpus.indices.contains(vcpu) ? world.vcpus[vcpu].thread : nil
+    }
 }

@@ -8,7 +8,7 @@ extension Session {
     /// Everything that a pane may show; nothing in a headless run.
     func readAll() {
         guard sink == nil else { return }
-        drainCalls()
+        absorbCalls()
         readMemory()
         readHost()
     }
@@ -33,16 +33,28 @@ extension Session {
 
     func readRegisters(of vcpu: Int) {
         guard let machine, let (registers, system) = try? machine.registers(of: vcpu) else { return }
-        drainCalls()
+        absorbCalls()
         note(registers, system, of: vcpu, source: .ioctl)
     }
+
+    /// Pages of guest memory whose contents are kept, 128 MiB: a guest may write more than this program wants to hold.
+    private static var knownPages: Int { 1 << 15 }
 
     /// The pages that changed since the last reading, each content kept once.
     func readMemory() {
         guard let machine, sink == nil, let frames = try? machine.takeChangedFrames() else { return }
-        drainCalls()
+        absorbCalls()
         var pages: [MemoryPage] = []
+        let known = timeline.live.memory
+        var room = Self.knownPages - known.readCount
         for frame in frames {
+            if !known.hasRead(frame: frame) {
+                room -= 1
+                guard room >= 0 else {
+                    pages.append(MemoryPage(frame: frame, content: .unread))
+                    continue
+                }
+            }
             guard let bytes = try? machine.memory.read(MemoryPage.size, at: frame << 12) else { continue }
             let (_, content) = pageStore.insert(PageContent(bytes))
             pages.append(MemoryPage(frame: frame, content: content))
@@ -50,14 +62,5 @@ extension Session {
         if !pages.isEmpty { append(.memory(pages)) }
         // Contents that only the store still knows would pile up over a long session.
         if pageStore.count > 16384 { pageStore.removeAll() }
-    }
-
-    /// The calls that were just made in order to look stand before what they showed.
-    private func drainCalls() {
-        var calls = RunLog.Batch()
-        log.take(into: &calls)
-        for case .call(let record) in calls.entries {
-            for event in converter.events(for: record, at: relative(record.end)) { append(event) }
-        }
     }
 }

@@ -23,10 +23,10 @@ extension Session {
             let built = try Machine(machineConfiguration, door: door, observer: log)
             machine = built
         } catch {
-            pump()
+            absorbLog()
             return failed(error)
         }
-        pump()
+        absorbLog()
         machineStands()
         return .done(nil)
     }
@@ -40,7 +40,6 @@ extension Session {
     func beginTimeline() {
         restartClock()
         lastSystem = [:]
-        log.forgetSystemRegisters()
         let image = configuration.image
         append(
             .start(
@@ -67,6 +66,7 @@ extension Session {
     func buildEnded(_ result: Result<Machine, MachineError>) {
         guard case .building(let command, _) = activity else { return }
         activity = .none
+        if !gateStaysClosed { openGate() }
         builder?.join()
         builder = nil
         switch result {
@@ -105,41 +105,57 @@ extension Session {
     }
 
     /// A call reached the gate: it is let through, or the command that stepped to it ends here.
-    func callWaits() {
+    func callWaits(_ thread: Int32) {
         switch activity {
         case .building(let command, let left):
             if left > 0 {
                 activity = .building(command: command, callsLeft: left - 1)
-                log.releaseOne()
+                log.release(thread)
             } else {
                 if sink == nil { readHost() }
                 notices.append(.finished(command, .done(nil)))
             }
         case .running(var run):
-            guard let left = run.callsLeft else { return }
+            guard let left = run.callsLeft, run.released == nil || run.released == thread else { return }
             if left > 0 {
                 run.callsLeft = left - 1
-                activity = .running(run)
-                log.releaseOne()
+                run.released = thread
+                log.release(thread)
             } else {
-                notices.append(.finished(run.command, .done(nil)))
+                finish(&run)
             }
+            activity = .running(run)
         case .none: break
         }
     }
 
+    /// The thread whose call `step ioctl` lets through: the vCPU's in view, else the one that waits longest.
+    private var nextAtGate: Int32? {
+        let waiting = timeline.live.waitingCalls
+        return (waiting.first { $0.call.vcpu == vcpu } ?? waiting.first)?.thread
+    }
+
     /// Lets the next calls through the gate, building the machine if there is none.
     func stepIoctl(_ count: Int, _ command: Command) -> Outcome {
+        // Without a call at the gate the next that comes is the first to be let through.
+        let thread = nextAtGate
+        let left = thread == nil ? count : count - 1
         switch activity {
-        case .building:
-            activity = .building(command: command, callsLeft: count - 1)
-            log.releaseOne()
+        case .building(let before, let callsLeft):
+            // Where no call waits the command before has not ended yet.
+            if thread == nil, callsLeft > 0 { notices.append(.finished(before, .done(nil))) }
+            activity = .building(command: command, callsLeft: left)
+            if let thread { log.release(thread) }
             return .started
         case .running(var run):
-            run.callsLeft = count - 1
+            guard log.isClosed else { return .refused("the machine is running; pause it first") }
+            finish(&run)
+            run.hasEnded = false
+            run.callsLeft = left
+            run.released = thread
             run.command = command
             activity = .running(run)
-            log.releaseOne()
+            if let thread { log.release(thread) }
             return .started
         case .none: break
         }
@@ -150,7 +166,7 @@ extension Session {
         }
         if let refused = obstacle(to: [vcpu]) { return .refused(refused) }
         closeGate()
-        order([vcpu], .exits(1), how: .exit, run: Run(command: command, outstanding: [], callsLeft: count))
+        order([vcpu], .exits(count), how: .exit, run: Run(command: command, outstanding: [], callsLeft: count))
         return .started
     }
 
@@ -164,6 +180,7 @@ extension Session {
         }
         guard machine != nil else { return "no machine is built yet" }
         if timeline.live.end != nil { return "the guest has ended; `reset` starts it anew" }
+        if indices.isEmpty { return "every vCPU has halted, and nothing here will wake one; `reset` starts the guest anew" }
         for index in indices {
             guard index < timeline.live.vcpus.count else { return "there is no vCPU \(index)" }
             switch timeline.live.vcpus[index].lastStop?.reason {
@@ -215,15 +232,21 @@ extension Session {
     }
 
     func pauseAll() -> Outcome {
-        guard case .running(let run) = activity else { return .done("nothing runs") }
-        log.openGate()
-        for index in run.outstanding { machine?.pause(index) }
+        guard case .running(var run) = activity else { return .done("nothing runs") }
+        run.isPausing = true
+        activity = .running(run)
+        kick(run.outstanding)
         return .done(nil)
+    }
+
+    /// Makes vCPUs stand, those at the gate too: kicked before it opens, they come back from KVM_RUN at once.
+    func kick(_ indices: Set<Int>) {
+        for index in indices { machine?.pause(index) }
+        log.openGate()
     }
 
     func reset() -> Outcome {
         close()
-        notices.removeAll()
         gateStaysClosed = false
         return build(.reset, gated: false)
     }

@@ -9,58 +9,52 @@ internal import Machine
 ///
 /// `@unchecked Sendable` is sound because everything mutable is touched under the mutex alone.
 final class RunLog: MachineObserver, @unchecked Sendable {
+    /// What is rare lies in a box of its own, so that the array of entries stays small.
     enum Entry {
-        /// A call waits at the gate.
-        case waiting(IoctlCall, thread: Int32)
-        case call(IoctlRecord)
+        case exit(LoggedExit)
+        /// An exit that carries more than a `LoggedExit` holds.
+        indirect case rareExit(ExitRecord, RunRecord?)
+        /// The special registers of this vCPU from here on.
+        indirect case specialRegisters(SpecialRegisters, vcpu: Int)
+        /// A KVM_RUN that ended without an exit.
         case ran(RunRecord)
-        case exit(ExitEntry)
-        case thread(isStart: Bool, id: Int32, name: String, vcpu: Int?, at: UInt64)
-        case stop(VCPUStop)
+        /// A call waits at the gate.
+        indirect case waiting(IoctlCall, thread: Int32)
+        indirect case call(IoctlRecord)
+        indirect case thread(isStart: Bool, id: Int32, name: String, vcpu: Int?, at: UInt64)
+        indirect case stop(VCPUStop)
         /// The builder thread is done.
-        case built(Result<Machine, MachineError>)
-    }
-
-    /// An exit without its registers, which lie beside it only when they were wanted.
-    struct ExitEntry {
-        var vcpu: Int
-        var thread: Int32
-        var at: UInt64
-        var exit: Exit
-        var handling: ExitHandling
-        var rip: UInt64?
-        /// Index into the batch's registers; -1 for none.
-        var registers: Int32
-        /// Index into the batch's special registers; -1 where they are as at the exit before.
-        var system: Int32
+        indirect case built(Result<Machine, MachineError>)
     }
 
     /// What was logged since the last taking.
     struct Batch {
         var entries: [Entry] = []
         var registers: [Registers] = []
-        var systems: [SpecialRegisters] = []
 
         mutating func removeAll() {
             entries.removeAll(keepingCapacity: true)
             registers.removeAll(keepingCapacity: true)
-            systems.removeAll(keepingCapacity: true)
         }
     }
 
     /// Entries after which a vCPU waits for the reader.
     private static let capacity = 16384
-    /// Entries after which the reader is woken without waiting for a stop.
-    private static let wakeAt = 4096
+    /// Entries after which the reader is woken without waiting for a stop: few enough to lie in the cache still.
+    private static let wakeAt = 512
+    /// vCPUs whose KVM_RUN is kept until its exit is told.
+    private static let openRunCount = 64
 
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let drained: UnsafeMutablePointer<pthread_cond_t>
     private let gateOpened: UnsafeMutablePointer<pthread_cond_t>
-    private var batch = Batch()
-    private var lastEnd: [UInt64] = []
-    private var lastSystem: [SpecialRegisters?] = []
-    /// Calls that may pass the closed gate.
-    private var tokens = 0
+    // Sound: the mutex excludes what the runtime would check at each access.
+    @exclusivity(unchecked) private var batch = Batch()
+    /// The newest KVM_RUN of each vCPU, until its exit follows or it is clear that none will. Each is touched by its
+    /// vCPU's thread alone.
+    private let openRuns: UnsafeMutablePointer<RunRecord?>
+    /// Threads whose call may pass the closed gate.
+    private var passes: Set<Int32> = []
     private var isGateClosed = false
     private var wroteWake = false
     /// Readable when there is something to take.
@@ -70,6 +64,8 @@ final class RunLog: MachineObserver, @unchecked Sendable {
 
     init() {
         mutex = .allocate(capacity: 1)
+        openRuns = .allocate(capacity: Self.openRunCount)
+        openRuns.initialize(repeating: nil, count: Self.openRunCount)
         drained = .allocate(capacity: 1)
         gateOpened = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
@@ -95,6 +91,7 @@ final class RunLog: MachineObserver, @unchecked Sendable {
         gateOpened.deallocate()
         drained.deallocate()
         mutex.deallocate()
+        openRuns.deallocate()
     }
 
     // MARK: Writers
@@ -102,69 +99,100 @@ final class RunLog: MachineObserver, @unchecked Sendable {
     func willCall(_ call: IoctlCall) {
         // What the program asks only in order to look must not wait for the person who looks.
         guard call.purpose == .operation, ThisThread.id != mainThread else { return }
+        closeRun(of: call.vcpu)
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         guard isGateClosed else { return }
-        batch.entries.append(.waiting(call, thread: ThisThread.id))
+        let thread = ThisThread.id
+        batch.entries.append(.waiting(call, thread: thread))
         wake()
-        while isGateClosed && tokens == 0 { pthread_cond_wait(gateOpened, mutex) }
-        if isGateClosed { tokens -= 1 }
+        while isGateClosed && passes.remove(thread) == nil { pthread_cond_wait(gateOpened, mutex) }
     }
 
     func didCall(_ record: IoctlRecord) {
-        pthread_mutex_lock(mutex)
-        batch.entries.append(.call(record))
-        pthread_mutex_unlock(mutex)
+        closeRun(of: record.call.vcpu)
+        log(.call(record))
     }
 
     func didRun(_ record: RunRecord) {
-        pthread_mutex_lock(mutex)
-        waitForRoom()
-        batch.entries.append(.ran(record))
-        while lastEnd.count <= record.vcpu { lastEnd.append(0) }
-        lastEnd[record.vcpu] = record.end
-        pthread_mutex_unlock(mutex)
+        closeRun(of: record.vcpu)
+        if record.vcpu < Self.openRunCount { openRuns[record.vcpu] = record } else { log(.ran(record), bounded: true) }
+    }
+
+    func didAccess(_ record: AccessRecord) { log(LoggedExit(record, run: takeRun(of: record.vcpu))) }
+
+    func didAccess(_ record: AccessRecord, registers: Registers) {
+        log(LoggedExit(record, run: takeRun(of: record.vcpu)), registers)
     }
 
     func didExit(_ record: ExitRecord) {
+        let run = takeRun(of: record.vcpu)
+        if let exit = LoggedExit(record, run: run) {
+            if let registers = record.registers { log(exit, registers) } else { log(exit) }
+        } else {
+            log(.rareExit(record, run), bounded: true)
+        }
+    }
+
+    func specialRegistersAre(_ system: SpecialRegisters, vcpu: Int) {
+        log(.specialRegisters(system, vcpu: vcpu), bounded: true)
+    }
+
+    /// The KVM_RUN that ended in the exit which is being told.
+    @inline(__always)
+    private func takeRun(of vcpu: Int) -> RunRecord? {
+        guard vcpu < Self.openRunCount else { return nil }
+        defer { openRuns[vcpu] = nil }
+        return openRuns[vcpu]
+    }
+
+    private func log(_ exit: LoggedExit) {
         pthread_mutex_lock(mutex)
         waitForRoom()
-        var entry = ExitEntry(
-            vcpu: record.vcpu, thread: record.thread,
-            at: record.vcpu < lastEnd.count ? lastEnd[record.vcpu] : 0, exit: record.exit, handling: record.handling,
-            rip: record.registers?.rip, registers: -1, system: -1)
-        if let system = record.system, let registers = record.registers {
-            entry.registers = Int32(batch.registers.count)
-            batch.registers.append(registers)
-            while lastSystem.count <= record.vcpu { lastSystem.append(nil) }
-            if lastSystem[record.vcpu] != system {
-                lastSystem[record.vcpu] = system
-                entry.system = Int32(batch.systems.count)
-                batch.systems.append(system)
-            }
-        }
-        batch.entries.append(.exit(entry))
-        if batch.entries.count >= Self.wakeAt { wake() }
+        append(exit)
         pthread_mutex_unlock(mutex)
+    }
+
+    private func log(_ exit: LoggedExit, _ registers: Registers) {
+        var exit = exit
+        pthread_mutex_lock(mutex)
+        waitForRoom()
+        exit.registers = Int32(truncatingIfNeeded: batch.registers.count)
+        batch.registers.append(registers)
+        append(exit)
+        pthread_mutex_unlock(mutex)
+    }
+
+    @inline(__always)
+    private func append(_ exit: LoggedExit) {
+        batch.entries.append(.exit(exit))
+        if batch.entries.count >= Self.wakeAt { wake() }
     }
 
     func threadDidChange(isStart: Bool, thread: Int32, name: String, vcpu: Int?) {
-        pthread_mutex_lock(mutex)
-        batch.entries.append(.thread(isStart: isStart, id: thread, name: name, vcpu: vcpu, at: monotonicNow()))
-        pthread_mutex_unlock(mutex)
+        closeRun(of: vcpu)
+        log(.thread(isStart: isStart, id: thread, name: name, vcpu: vcpu, at: monotonicNow()))
     }
 
     func didStop(_ stop: VCPUStop) {
-        pthread_mutex_lock(mutex)
-        batch.entries.append(.stop(stop))
-        wake()
-        pthread_mutex_unlock(mutex)
+        closeRun(of: stop.vcpu)
+        log(.stop(stop), wakes: true)
     }
 
-    func didBuild(_ result: Result<Machine, MachineError>) {
+    func didBuild(_ result: Result<Machine, MachineError>) { log(.built(result), wakes: true) }
+
+    /// Logs the KVM_RUN that is kept for this vCPU, because no exit followed it. On the vCPU's own thread.
+    private func closeRun(of vcpu: Int?) {
+        guard let vcpu, vcpu < Self.openRunCount, let run = openRuns[vcpu] else { return }
+        openRuns[vcpu] = nil
+        log(.ran(run), bounded: true)
+    }
+
+    private func log(_ entry: Entry, wakes: Bool = false, bounded: Bool = false) {
         pthread_mutex_lock(mutex)
-        batch.entries.append(.built(result))
-        wake()
+        if bounded { waitForRoom() }
+        batch.entries.append(entry)
+        if wakes || batch.entries.count >= Self.wakeAt { wake() }
         pthread_mutex_unlock(mutex)
     }
 
@@ -187,44 +215,41 @@ final class RunLog: MachineObserver, @unchecked Sendable {
     /// Exchanges what was logged with an empty batch.
     func take(into other: inout Batch) {
         other.removeAll()
+        // Outside the lock, for which a vCPU may be waiting. A byte that comes in between costs one idle turn.
+        var byte: UInt8 = 0
+        _ = read(wakeDescriptor, &byte, 1)
         pthread_mutex_lock(mutex)
         swap(&batch, &other)
-        if wroteWake {
-            wroteWake = false
-            var byte: UInt8 = 0
-            _ = read(wakeDescriptor, &byte, 1)
-        }
-        pthread_cond_broadcast(drained)
+        wroteWake = false
         pthread_mutex_unlock(mutex)
+        pthread_cond_broadcast(drained)
     }
 
-    /// The system registers are told again with the next exit: after they were set from outside, or for a new machine.
-    func forgetSystemRegisters() {
+    var isClosed: Bool {
         pthread_mutex_lock(mutex)
-        lastSystem.removeAll()
-        pthread_mutex_unlock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return isGateClosed
     }
 
     func closeGate() {
         pthread_mutex_lock(mutex)
         isGateClosed = true
-        tokens = 0
         pthread_mutex_unlock(mutex)
     }
 
     func openGate() {
         pthread_mutex_lock(mutex)
         isGateClosed = false
-        tokens = 0
+        passes.removeAll()
         pthread_cond_broadcast(gateOpened)
         pthread_mutex_unlock(mutex)
     }
 
-    /// Lets one call through the closed gate.
-    func releaseOne() {
+    /// Lets the call with which a thread waits at the closed gate through.
+    func release(_ thread: Int32) {
         pthread_mutex_lock(mutex)
-        tokens += 1
-        pthread_cond_signal(gateOpened)
+        passes.insert(thread)
+        pthread_cond_broadcast(gateOpened)
         pthread_mutex_unlock(mutex)
     }
 }

@@ -54,6 +54,8 @@ public final class Session {
     var machine: Machine?
     var builder: MachineBuild?
     var batch = RunLog.Batch()
+    /// Taken from the log while something was read, and not looked at yet.
+    var postponed: [RunLog.Entry] = []
     var converter = CallConverter()
     var activity = Activity.none
     var gateStaysClosed = false
@@ -80,8 +82,16 @@ public final class Session {
         var outstanding: Set<Int>
         /// Those that are being stopped only because another stopped.
         var isStopping = false
-        /// Calls still to be let through the gate before the command ends; nil where the gate is open.
+        /// Somebody asked for a pause: nothing goes on by itself.
+        var isPausing = false
+        /// Why the whole machine stands, where it is more than that a vCPU halted or was kicked.
+        var decision: StopCause?
+        /// Calls still to be let through the gate before the command ends; nil where the gate is open, or it has ended.
         var callsLeft: Int?
+        /// The command's end was told, though vCPUs still wait at the gate.
+        var hasEnded = false
+        /// The thread whose call was let through last: the command ends when that thread waits again.
+        var released: Int32?
         /// Goes on stepping until it holds.
         var until: Expression?
     }
@@ -142,25 +152,24 @@ public final class Session {
     /// Closes the machine and gives back all that it held; the timeline stays.
     public func close() {
         guard machine != nil || isBusy else { return }
-        log.openGate()
-        if case .building = activity { waitForBuilder() }
+        if case .building(let command, _) = activity {
+            activity = .building(command: command, callsLeft: Int.max)
+            openGate()
+            while case .building = activity {
+                _ = waitForWork(milliseconds: 1000)
+                absorbLog()
+            }
+        }
+        _ = pauseAll()
         // The threads may wait for room in the log while they end.
         while case .running(let run) = activity, !run.outstanding.isEmpty {
-            for index in run.outstanding { machine?.pause(index) }
-            if !waitForWork(milliseconds: 1000) { break }
-            pump()
+            _ = waitForWork(milliseconds: 1000)
+            absorbLog()
         }
+        openGate()
         machine?.close()
         machine = nil
-        activity = .none
-        pump()
-    }
-
-    private func waitForBuilder() {
-        while case .building = activity {
-            _ = waitForWork(milliseconds: 1000)
-            pump()
-        }
+        absorbLog()
     }
 
     /// Sleeps until there is something to pump. False when the time is over.
@@ -180,21 +189,29 @@ public final class Session {
 
     /// Pauses what runs and comes back when it stands.
     public func pauseAndWait(milliseconds: Int = 10_000) -> Outcome {
-        guard case .running(let run) = activity else { return perform(.pause) }
         let outcome = perform(.pause)
         if case .refused = outcome { return outcome }
-        return waitForEnd(of: run.command, milliseconds)
+        let deadline = monotonicNow() &+ UInt64(max(milliseconds, 1)) &* 1_000_000
+        while case .running = activity {
+            _ = waitForWork(milliseconds: 50)
+            absorbLog()
+            if monotonicNow() >= deadline { return .refused("the vCPUs did not stand within \(milliseconds) ms; try again") }
+        }
+        for case .finished(_, .refused(let text)) in pump() { return .refused(text) }
+        return outcome
     }
 
     /// Carries a command out to its end, for lessons' checks and scripts that have no screen.
     public func performAndWait(_ command: Command, milliseconds: Int = 10_000) -> Outcome {
+        // What ended before is no answer to this command.
+        pump()
         let outcome = perform(command)
         guard outcome == .started else { return outcome }
         return waitForEnd(of: command, milliseconds)
     }
 
     private func waitForEnd(of command: Command, _ milliseconds: Int) -> Outcome {
-        let deadline = monotonicNow() + UInt64(max(milliseconds, 1)) * 1_000_000
+        let deadline = monotonicNow() &+ UInt64(max(milliseconds, 1)) &* 1_000_000
         while true {
             for case .finished(command, let outcome) in pump() { return outcome }
             if monotonicNow() >= deadline { return .refused("\(command) did not end within \(milliseconds) ms; pause it") }

@@ -27,7 +27,13 @@ extension Session {
         self.sink = sink
         defer { self.sink = nil }
         beginTimeline()
-        machine = try Machine(machineConfiguration, door: door, observer: log)
+        do {
+            machine = try Machine(machineConfiguration, door: door, observer: log)
+        } catch {
+            pump { _ in }
+            append(.end(RunEnd(why: .error, code: error.code, text: error.description)))
+            throw error
+        }
         let end = supervise(limits, stop)
         // The last reference: the VM's and the system's descriptors are closed, and seen to be, before the end.
         machine?.close()
@@ -99,11 +105,28 @@ extension Session {
             case .interrupted: RunEnd(why: .error, code: Int(EINTR), text: "interrupted")
             case .stop(.guestExit(let code)): RunEnd(why: .exit, code: Int(code))
             case .stop(.limit): RunEnd(why: .limit, code: 0)
-            case .stop(.failed(.shutdown)): RunEnd(why: .shutdown, code: 0, text: "shutdown: a triple fault, most often")
-            case .stop(.failed(let exit)): RunEnd(why: .error, code: 1, text: "KVM_RUN came back with \(exit.name)")
+            case .stop(.failed(.shutdown)):
+                RunEnd(why: .shutdown, code: 0, text: "the guest shut down: a triple fault, most often; step through it with `run`")
+            case .stop(.failed(.internalError(let error))):
+                RunEnd(
+                    why: .error, code: Int(error.suberror),
+                    text: "internal error of KVM (\(error.reason)), most often an instruction that it cannot emulate; look at it with `run`")
+            case .stop(.failed(let exit)):
+                RunEnd(why: .error, code: 1, text: "the guest left with \(exit.name), which nothing here serves; look at it with `run`")
             case .stop(.refused(let text, let errno)): RunEnd(why: .error, code: Int(errno), text: text)
             case .stop: RunEnd(why: .error, code: 1)
             }
+        }
+    }
+}
+
+extension MachineError {
+    /// The errno, where there is one.
+    fileprivate var code: Int {
+        switch self {
+        case .kvm(let error): Int(error.errno?.rawValue ?? 1)
+        case .memory(_, let errno), .thread(let errno): Int(errno)
+        default: 1
         }
     }
 }

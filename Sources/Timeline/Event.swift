@@ -126,7 +126,7 @@ public enum MachinePhase: String, Sendable, CaseIterable {
 
 /// A vCPU was let go.
 public struct Resumption: Sendable, Equatable {
-    public enum How: String, Sendable { case exit, instruction, run }
+    public enum How: String, Sendable, CaseIterable { case exit, instruction, run }
     public var vcpu: Int
     public var how: How
 
@@ -175,7 +175,7 @@ public struct Stop: Sendable, Equatable {
 
 /// The last event of a run.
 public struct RunEnd: Sendable, Equatable {
-    public enum Why: String, Sendable { case hlt, exit, shutdown, limit, timeout, error }
+    public enum Why: String, Sendable, CaseIterable { case hlt, exit, shutdown, limit, timeout, error }
     public var why: Why
     /// The byte written to the debug-exit port; else 0, or the errno or suberror of an error.
     public var code: Int

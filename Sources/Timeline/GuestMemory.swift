@@ -65,6 +65,8 @@ public final class PageContent: Sendable, Hashable {
 public struct MemoryImage: Sendable {
     public private(set) var slots: [MemorySlot] = []
     public private(set) var pages: [UInt64: PageContent] = [:]
+    /// How many of them are known by content.
+    public private(set) var readCount = 0
     /// Frames in the newest reading, for the mark of what changed.
     public private(set) var changed: [UInt64: PageContent?] = [:]
 
@@ -76,20 +78,26 @@ public struct MemoryImage: Sendable {
         slots.sort { $0.start < $1.start }
         // What lay in a slot that is gone cannot be reached by the guest any more.
         pages = pages.filter { self.slot(containing: $0.key << 12) != nil }
+        readCount = pages.values.count { $0 !== PageContent.unread }
         changed = changed.filter { pages[$0.key] != nil }
     }
 
     mutating func update(_ newPages: [MemoryPage]) {
         changed.removeAll(keepingCapacity: true)
         for page in newPages {
-            changed.updateValue(pages[page.frame], forKey: page.frame)
-            pages[page.frame] = page.content
+            let before = pages.updateValue(page.content, forKey: page.frame)
+            changed.updateValue(before, forKey: page.frame)
+            if let before, before !== PageContent.unread { readCount -= 1 }
+            if page.content !== PageContent.unread { readCount += 1 }
         }
     }
 
     mutating func settle() { changed.removeAll(keepingCapacity: true) }
 
     public func slot(containing address: UInt64) -> MemorySlot? { slots.first { $0.contains(address) } }
+
+    /// True for a page whose content is known from a reading.
+    public func hasRead(frame: UInt64) -> Bool { pages[frame].map { $0 !== PageContent.unread } ?? false }
 
     /// True where a slot is, but the page changed and was not read.
     public func isUnread(_ address: UInt64) -> Bool {

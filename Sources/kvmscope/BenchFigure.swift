@@ -29,7 +29,7 @@ struct BenchFigure {
     var name: String
     var value: Double
     var unit: String
-    /// Nanoseconds more than the C loop, the median of each round's difference.
+    /// Nanoseconds of processor time more than the C loop's, the median of each round's difference.
     var beyond: Double?
     /// The C loop's time divided by this one's.
     var ratio: Double?

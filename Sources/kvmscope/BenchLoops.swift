@@ -9,7 +9,8 @@ struct BenchLoops {
 
     /// One loop's times, a value per round, in nanoseconds an exit.
     private struct Series {
-        var times: [Double] = []
+        var wall: [Double] = []
+        var processor: [Double] = []
         var reader: [Double] = []
     }
 
@@ -26,7 +27,8 @@ struct BenchLoops {
                     throw .image(name: "the bench guest", reason: "it stopped before its time")
                 }
                 guard round > 0 else { continue }
-                series[index].times.append(Double(run.nanoseconds) / Double(exits))
+                series[index].wall.append(Double(run.time.wall) / Double(exits))
+                series[index].processor.append(Double(run.time.processor) / Double(exits))
                 series[index].reader.append(Double(run.readerNanoseconds) / Double(exits))
             }
         }
@@ -40,10 +42,11 @@ struct BenchLoops {
         var figures: [BenchFigure] = []
         for (index, loop) in loops.enumerated() {
             var figure = BenchFigure(
-                section: section, name: loop.title(stepping), value: series[index].times.median, unit: unit)
+                section: section, name: loop.title(stepping), value: series[index].wall.median, unit: unit)
             if loop != .bare {
-                figure.beyond = zip(series[index].times, series[bare].times).map { $0 - $1 }.median
-                figure.ratio = zip(series[index].times, series[bare].times).map { $1 / $0 }.median
+                // Round against round: what disturbed the machine then disturbed both.
+                figure.ratio = zip(series[index].wall, series[bare].wall).map { $1 / $0 }.median
+                figure.beyond = zip(series[index].processor, series[bare].processor).map { $0 - $1 }.median
                 figure.goal = loop.goal(stepping)
             }
             figures.append(figure)

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 
-@main
 struct Program: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kvmscope",

@@ -106,6 +106,9 @@ import Timeline
         #expect(play.effects.contains { if case .saveProgress(_, let progress) = $0 { progress.isFinished } else { false } })
         play.press(.enter)
         #expect(play.model.menu != nil)
+        #expect(play.effects.contains { if case .closeMachine = $0 { true } else { false } })
+        play.give(.lessonsLoaded(GoldenTests.listings))
+        #expect(play.model.menu?.selected?.name == "02-enter-exit")
     }
 
     @Test func aFailedCommandOfTheLessonIsSaid() throws {
@@ -114,6 +117,42 @@ import Timeline
         play.give(.commandFinished(.step(.exit), .failed("the guest does not answer"), .lesson))
         #expect(play.model.lesson?.prompt == .stuck)
         #expect(play.noticeRow.contains("the guest does not answer"))
+    }
+
+    @Test func aLessonsPauseIsOverWhenTheMachineStands() throws {
+        let lesson = try Lesson.parse(
+            """
+            ---
+            title: Kick
+            summary: A guest that does not come back.
+            minutes: 1
+            guest: guest.S
+            ---
+
+            ## First
+
+            ```kvmscope
+            continue
+            pause
+            expect exit.reason == intr
+            ```
+            """, directory: "Lessons/08-kick")
+        let timeline = SampleRun.ready()
+        let run = SampleRun.Writer(timeline)
+        var play = Play(timeline, lesson: lesson)
+        play.give(.machinePrepared(.done))
+        play.press(.enter)
+        run.append(.phase(.running))
+        play.give(.timelineChanged)
+        if play.model.lesson?.prompt != .wait { play.press(.enter) }
+        play.give(.commandFinished(.run, .done, .lesson))
+        play.give(.commandFinished(.pause, .done, .lesson))
+        #expect(play.performed == ["continue", "pause"])
+        #expect(play.model.lesson?.prompt == .wait)
+        run.append(.exit(Exit(vcpu: 0, reason: "intr", rip: 0x100000)))
+        run.append(.phase(.stopped))
+        play.give(.timelineChanged)
+        #expect(play.model.lesson?.state == .finished)
     }
 
     @Test func whileTheLessonRunsCommandsTheMachineIsItsOwn() throws {

@@ -4,9 +4,9 @@ import Screen
 import Testing
 import Timeline
 
-@testable import Explorer
-
 import enum Command.Pane
+
+@testable import Explorer
 
 /// What each pane draws of a hand-built run, kept as text files and read by people.
 ///

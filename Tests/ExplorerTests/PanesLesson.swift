@@ -22,6 +22,11 @@ enum PaneLesson {
 
         ## The first exit
 
+        ```kvmscope
+        show flowchart
+        expect timeline.live
+        ```
+
         The VMM calls `ioctl(KVM_RUN)`. The kernel enters the guest, which adds two numbers without asking anybody.
 
         - In *user mode* the VMM waits.

@@ -243,7 +243,8 @@ extension PaneRun {
     }
 
     static let createVMGuide = IoctlGuide(
-        request: 0xAE01, name: "KVM_CREATE_VM", kind: .system, summary: "Makes a virtual machine without memory or vCPU.",
+        request: 0xAE01, name: "KVM_CREATE_VM", kind: .system,
+        summary: "Makes a virtual machine without memory or vCPU.",
         direction: "none", type: 0xAE, number: 1, size: 0, argumentType: "",
         road: [
             RoadStep(function: "System.createVM", file: "Sources/KVM/System.swift"),
@@ -259,7 +260,8 @@ extension PaneRun {
         size: 32, argumentType: "struct kvm_userspace_memory_region",
         road: [
             RoadStep(function: "VM.setMemory", file: "Sources/KVM/VM.swift"),
-            RoadStep(function: "ioctl()", file: "libc"), RoadStep(function: "kvm_vm_ioctl", file: "virt/kvm/kvm_main.c"),
+            RoadStep(function: "ioctl()", file: "libc"),
+            RoadStep(function: "kvm_vm_ioctl", file: "virt/kvm/kvm_main.c"),
             RoadStep(function: "kvm_set_memory_region", file: "virt/kvm/kvm_main.c"),
         ], qemu: RoadStep(function: "kvm_set_user_memory_region", file: "accel/kvm/kvm-all.c"))
 
@@ -267,7 +269,8 @@ extension PaneRun {
         request: 0xAE41, name: "KVM_CREATE_VCPU", kind: .vm, summary: "Adds a vCPU; its number is the argument.",
         direction: "none", type: 0xAE, number: 0x41, size: 0, argumentType: "",
         road: [
-            RoadStep(function: "VM.createVCPU", file: "Sources/KVM/VM.swift"), RoadStep(function: "ioctl()", file: "libc"),
+            RoadStep(function: "VM.createVCPU", file: "Sources/KVM/VM.swift"),
+            RoadStep(function: "ioctl()", file: "libc"),
             RoadStep(function: "kvm_vm_ioctl", file: "virt/kvm/kvm_main.c"),
             RoadStep(function: "kvm_vm_ioctl_create_vcpu", file: "virt/kvm/kvm_main.c"),
             RoadStep(function: "kvm_arch_vcpu_create", file: "arch/x86/kvm/x86.c"),

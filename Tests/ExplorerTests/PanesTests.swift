@@ -3,9 +3,9 @@ import Screen
 import Testing
 import Timeline
 
-@testable import Explorer
-
 import enum Command.Pane
+
+@testable import Explorer
 
 @Suite struct PanesTests {
     private func lines(
@@ -229,6 +229,27 @@ import enum Command.Pane
         #expect(text.contains("digit.S:8 done: hlt"))
     }
 
+    @Test func anAddressBehindTheLastLineOfTheSourceBelongsToNone() {
+        var run = PaneRun.digit
+        run.readRegisters(rip: 0x100013)
+        let rows = lines(.code, run, 80, 40)
+        #expect(rows[1].contains("belongs to no line"))
+        #expect(rows.contains { $0.hasPrefix("▶ 00100013 … zeros, which read as addb %al, (%rax)") })
+    }
+
+    @Test func aRunThroughZerosStaysOneRow() {
+        var run = PaneRun.digit
+        run.readRegisters(rip: 0x100043)
+        let rows = lines(.code, run, 80, 40)
+        #expect(rows.filter { $0.contains("zeros") }.count == 2)
+        #expect(rows.contains { $0.hasPrefix("▶ 00100043") })
+    }
+
+    @Test func theThumbIsShownOnlyWhereCallsAreOutOfView() {
+        #expect(!IoctlsPane.scroll(PaneRun.ready.context(), width: 60, height: 12).isNeeded)
+        #expect(IoctlsPane.scroll(PaneRun.ready.context(), width: 60, height: 4).isNeeded)
+    }
+
     @Test func aJumpToWhereNoMemoryIsSaysSo() {
         var run = PaneRun.ready
         run.readRegisters(rip: 0x1F0_0000, paging: false)
@@ -243,7 +264,50 @@ import enum Command.Pane
         run.add(.resumed(Resumption(vcpu: 0, how: .run)))
         let text = lines(.code, run, 120, 30).joined()
         #expect(text.contains("the vCPU has run since"))
+        #expect(text.contains("has run on; RIP was 0x100010"))
+        #expect(!text.contains("▶"), "where it is now is not known")
+        #expect(lines(.code, run, 60, 10).last == "registers: in the kernel, changed by now")
         #expect(text.contains("in the kernel"))
+    }
+
+    @Test func aSecondReadingAtTheSameStopTakesNoMarkAway() {
+        var run = PaneRun.digit
+        run.readRegisters(rip: 0x100010, rax: 0x38, rdx: 0x3F8)
+        let text = lines(.code, run, 120, 30).joined()
+        #expect(text.contains("rax 0000000000000038•"))
+        #expect(text.contains("rip 0000000000100010•"))
+        #expect(lines(.code, run, 60, 10).last == "rax 0x38•  rdx 0x3f8•  rip 0x100010•")
+    }
+
+    @Test func kvmsDescriptorsAreInViewHoweverManyOthersThereAre() {
+        var run = PaneRun.ready
+        var table = (0..<30).map {
+            Descriptor(fd: $0, type: "FIFO", device: "0,14", inode: 9, target: "pipe:[9]", kind: .other)
+        }
+        table.append(Descriptor(fd: 30, type: "CHR", device: "10,232", inode: 330, target: "/dev/kvm", kind: .system))
+        run.add(.descriptors(table))
+        #expect(lines(.descriptors, run, 60, 8).contains { $0.contains("/dev/kvm") })
+    }
+
+    @Test func theCallInFullIsTheOneThatDidSomething() {
+        var run = PaneRun.digit
+        run.add(
+            .ioctl(IoctlCall(kind: .vm, fd: 4, name: "KVM_GET_DIRTY_LOG", request: 0x4010_AE42, observing: true)))
+        #expect(IoctlsPane.call(run.context())?.call.name == "KVM_RUN")
+        let rows = lines(.ioctls, run, 80, 22)
+        #expect(rows.contains { $0.contains("look KVM_GET_DIRTY_LOG") })
+        #expect(rows.contains { $0.hasPrefix("▸") && $0.contains("KVM_RUN") })
+    }
+
+    @Test func theRoadLeadsFromOurDoorThroughLibcIntoTheKernel() {
+        var run = PaneRun.ready
+        var guide = PaneRun.createVCPUGuide
+        guide.road.removeFirst(2)
+        run.add(.guide(guide))
+        run.add(.ioctl(IoctlCall(kind: .vm, fd: 4, name: "KVM_CREATE_VCPU", request: 0xAE41, result: 6)))
+        let context = run.context()
+        let rows = IoctlDetail.lines(context, IoctlsPane.call(context), width: 110, height: 7).map(\.plain)
+        #expect(rows.joined().contains("IoctlDoor → ioctl() → kvm_vm_ioctl → kvm_vm_ioctl_create_vcpu"))
     }
 
     @Test func anotherVCPURunningDoesNotAgeTheRegisters() {
@@ -348,7 +412,7 @@ import enum Command.Pane
         var dice = Dice(state: UInt64(pane.title.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
         let lessons = try PaneLesson.Stage.allCases.map(PaneLesson.scene)
         let view = Panes.view(for: pane)
-        for round in 0..<160 {
+        for round in 0..<100 {
             var run = PaneRun.all[round % PaneRun.all.count].run
             for _ in 0..<Int.random(in: 0..<6, using: &dice) { run.add(Self.oddEvent(&dice)) }
             let width = Int.random(in: 0...210, using: &dice)
@@ -406,8 +470,11 @@ import enum Command.Pane
             return .registers(RegisterReading(vcpu: vcpu, general: general, system: system, source: .ioctl))
         case 6: return .resumed(Resumption(vcpu: vcpu, how: .run))
         case 7: return .threads([HostThread(id: -1, name: "", role: .vcpu(-3), lastCPU: -1, userTime: number)])
-        case 8: return .memory([MemoryPage(frame: number >> 12, content: PageContent([UInt8](repeating: 1, count: 4096)))])
-        default: return .start(RunStart(guest: "", vcpus: -1, memory: -1, lines: [SourceLine(address: number, line: -5)], source: "%"))
+        case 8:
+            return .memory([MemoryPage(frame: number >> 12, content: PageContent([UInt8](repeating: 1, count: 4096)))])
+        default:
+            return .start(
+                RunStart(guest: "", vcpus: -1, memory: -1, lines: [SourceLine(address: number, line: -5)], source: "%"))
         }
     }
 }

@@ -55,12 +55,12 @@ final class TmuxScreen {
 
     /// Reads the screen until it holds the text; the bound only keeps a broken program from hanging the tests.
     @discardableResult
-    func wait(for wanted: String, seconds: Double = 60) throws -> String {
+    func wait(for wanted: String, seconds: Double = 15) throws -> String {
         try wait(seconds: seconds, what: "'\(wanted)'") { $0.contains(wanted) }
     }
 
     @discardableResult
-    func wait(seconds: Double = 60, what: String, until condition: (String) -> Bool) throws -> String {
+    func wait(seconds: Double = 15, what: String, until condition: (String) -> Bool) throws -> String {
         let deadline = Date().addingTimeInterval(seconds)
         var last = ""
         while Date() < deadline {

@@ -144,12 +144,17 @@ extension Function {
             guard case .text(let whole) = first.value(in: source) else {
                 return first.value(in: source).refused("a text")
             }
-            switch last {
-            case .word(let part): return .boolean(Self.find(part, in: whole))
-            default: break
+            let part: String
+            switch (last, last.value(in: source)) {
+            case (.word(let word), _): part = word
+            case (_, .text(let text)): part = text
+            case (_, let other): return other.refused("a text")
             }
-            guard case .text(let part) = last.value(in: source) else { return last.value(in: source).refused("a text") }
-            return .boolean(Self.find(part, in: whole))
+            if Self.find(part, in: whole) { return .boolean(true) }
+            if case .fact(let fact) = first, source.isOnlyTheEnd(fact) {
+                return .unknown("it is not in the part of \(first) that was kept, and the beginning is gone")
+            }
+            return .boolean(false)
         }
     }
 

@@ -56,4 +56,10 @@ public protocol FactSource {
     func value(of fact: FactReference) -> Value
     /// The guest virtual address of a symbol of the guest's image.
     func address(ofSymbol name: String) -> UInt64?
+    /// True for a text whose beginning is not known any more: what is not found in it may have stood there.
+    func isOnlyTheEnd(_ fact: FactReference) -> Bool
+}
+
+extension FactSource {
+    public func isOnlyTheEnd(_ fact: FactReference) -> Bool { false }
 }

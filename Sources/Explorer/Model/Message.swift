@@ -42,9 +42,9 @@ public enum Effect: Sendable {
     case openLesson(String)
     /// Read the list of lessons and answer with `.lessonsLoaded`.
     case loadLessons
-    case saveProgress(lesson: String, LessonProgress)
-    /// Take down the machine of a lesson that was left.
+    /// Take down the machine of a lesson that is over.
     case closeMachine
+    case saveProgress(lesson: String, LessonProgress)
     case setMouse(Bool)
     case quit
 }

@@ -17,7 +17,10 @@ public struct LessonMenu: Hashable, Sendable {
     /// The lesson that is being opened.
     public internal(set) var opening: String?
 
-    init() {}
+    /// The lesson from which one came, on which the list opens.
+    let origin: String?
+
+    init(from origin: String? = nil) { self.origin = origin }
 
     var selected: LessonListing? { listings.indices.contains(selection) ? listings[selection] : nil }
 

@@ -11,7 +11,8 @@ struct CodeListing {
         case label(String)
         case instruction(Instruction, line: Int?)
         /// A run of zeros, which would read as instructions that nobody wrote.
-        case zeros(address: UInt64)
+        /// `reads` is what the processor takes them for, where it stands in front of them.
+        case zeros(address: UInt64, reads: String?)
     }
 
     /// Decoding never goes back further than this.
@@ -27,13 +28,15 @@ struct CodeListing {
     init(_ sight: GuestSight, at address: UInt64, start: RunStart?, begin: UInt64?, count: Int) {
         let syntax = Self.syntax(of: start)
         guard let decoder = try? Disassembler(mode: sight.codeSize, syntax: syntax) else { return }
-        let symbols = start?.symbols ?? []
+        let symbols = (start?.symbols ?? []).filter { !Self.isLinkerMark($0) }
         let lines = start?.lines ?? []
         let known = Set(symbols.map(\.address) + lines.map(\.address))
         // The furthest first: the more there is before the address, the less the text moves while stepping.
         var places = (Array(known) + [begin].compactMap { $0 }).filter { $0 < address && address - $0 <= Self.reach }
         places = Array(places.sorted().prefix(4)) + [address]
-        for place in places where decode(sight, decoder, from: place, to: address, known, symbols, lines, count) { return }
+        for place in places where decode(sight, decoder, from: place, to: address, known, symbols, lines, count) {
+            return
+        }
     }
 
     /// As the guest's own assembler source is written, so that the two can be read side by side; else as the manuals.
@@ -42,6 +45,11 @@ struct CodeListing {
             !source.contains(".intel_syntax"), source.contains("%")
         else { return .intel }
         return .att
+    }
+
+    /// Names that the linker gives to the ends of sections: nobody wrote them, and no code begins there.
+    static func isLinkerMark(_ symbol: Symbol) -> Bool {
+        ["__bss_start", "_edata", "_end", "edata", "end", "_etext", "etext"].contains(symbol.name)
     }
 
     /// The instruction at the address itself.
@@ -61,15 +69,22 @@ struct CodeListing {
         var hasFound = false
         var after = 0
         while !bytes.isEmpty, after < count {
-            for symbol in symbols where symbol.address == next { rows.append(.label(symbol.name)) }
             let zeros = bytes.prefix { $0 == 0 }.count
-            if zeros >= Self.fewestZeros, next != address, !(next < address && address - next < zeros) {
-                rows.append(.zeros(address: next))
-                bytes = bytes.dropFirst(zeros)
-                next &+= UInt64(zeros)
+            if zeros >= Self.fewestZeros {
+                // The address itself begins a row, wherever in the zeros it lies.
+                let isHere = next == address
+                let length = next < address && address - next < zeros ? Int(address - next) : zeros
+                if isHere {
+                    hasFound = true
+                    current = rows.count
+                }
+                rows.append(.zeros(address: next, reads: isHere ? decoder.decode(bytes, at: next).text : nil))
+                bytes = bytes.dropFirst(length)
+                next &+= UInt64(length)
                 after += hasFound ? 1 : 0
                 continue
             }
+            for symbol in symbols where symbol.address == next { rows.append(.label(symbol.name)) }
             // What is known to begin with an instruction is not decoded across.
             let bound = (1..<Disassembler.longestInstruction).first { known.contains(next &+ UInt64($0)) }
             let instruction = decoder.decode(bytes.prefix(bound ?? bytes.count), at: next)

@@ -1,8 +1,9 @@
-import enum Command.Pane
 import Screen
 import Timeline
 
-/// The process's file descriptors as `lsof` lists them, KVM's before the others, with who opened them.
+import enum Command.Pane
+
+/// The process's file descriptors as `lsof` lists them, with KVM's told apart and who opened them.
 enum DescriptorsPane: PaneView {
     static let pane = Pane.descriptors
     static let isWindow = true
@@ -12,13 +13,17 @@ enum DescriptorsPane: PaneView {
     static func scroll(_ context: PaneContext, width: Int, height: Int) -> Scroll {
         let footer = 1
         let rows = height > footer + 1 ? height - footer - 1 : height - 1
-        return Scroll(offset: context.view.scroll, visible: max(1, rows), total: context.world.descriptors.count)
+        let descriptors = context.world.descriptors
+        let scroll = Scroll(offset: context.view.scroll, visible: max(1, rows), total: descriptors.count)
+        // Until the person scrolls, KVM's descriptors are in view; they are seldom the first.
+        guard context.view.followsCursor, let first = descriptors.firstIndex(where: { $0.kind != .other }),
+            let last = descriptors.lastIndex(where: { $0.kind != .other })
+        else { return scroll }
+        return Scroll(offset: 0, visible: scroll.visible, total: scroll.total).showing(last).showing(first)
     }
 
     static func lines(_ context: PaneContext, width: Int, height: Int) -> [Line] {
-        let all = context.world.descriptors
-        // A small pane must show what the lesson is about without scrolling.
-        let descriptors = all.filter { $0.kind != .other } + all.filter { $0.kind == .other }
+        let descriptors = context.world.descriptors
         guard !descriptors.isEmpty else {
             return PaneText.unknown(
                 "No descriptor known yet", why: "the table is read at a stop, from /proc/self/fd",
@@ -31,7 +36,9 @@ enum DescriptorsPane: PaneView {
         let footer = summary(descriptors, width: width)
         let room = height > 2 ? height - 1 : height
         return PaneText.withFooter(
-            PaneText.table(table, width: width, height: room, offset: context.view.scroll), [footer], height: height)
+            PaneText.table(
+                table, width: width, height: room, offset: scroll(context, width: width, height: height).offset),
+            [footer], height: height)
     }
 
     private static let columns = [

@@ -5,7 +5,7 @@ public enum EventText {
     public static func line(_ event: Event) -> String {
         switch event.body {
         case .start(let start):
-            "machine \(start.guest): \(Figure.of(start.vcpus, "vCPU")), \(Figure.bytes(UInt64(max(0, start.memory))))"
+            "machine \(PaneText.fileName(start.guest)): \(Figure.of(start.vcpus, "vCPU")), \(Figure.bytes(UInt64(max(0, start.memory))))"
         case .ioctl(let call): self.call(call)
         case .guide(let guide): "about \(guide.name): \(guide.summary)"
         case .descriptor(let change):

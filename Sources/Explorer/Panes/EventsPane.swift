@@ -29,7 +29,8 @@ enum EventsPane: PaneView {
         let timeline = context.timeline
         guard timeline.end > timeline.first else {
             return PaneText.unknown(
-                "No event yet", why: "nothing has happened", remedy: "build the machine or run a guest", width: width, height: height)
+                "No event yet", why: "nothing has happened", remedy: "build the machine or run a guest", width: width,
+                height: height)
         }
         let recent = Recent(context)
         let selected = context.view.selection.map { max($0, timeline.first) - timeline.first }
@@ -57,7 +58,8 @@ enum EventsPane: PaneView {
         let isHere = position == cursor - 1
         return Table.Row(
             [
-                Line(isHere ? "◆" : "", .emphasis), Line("\(position + 1)", .dim), Line(moment(event.nanoseconds), .dim),
+                Line(isHere ? "◆" : "", .emphasis), Line("\(position + 1)", .dim),
+                Line(moment(event.nanoseconds), .dim),
                 Line(EventText.kind(event), isAhead ? .dim : kindStyle(event)),
                 Line(EventText.line(event), isAhead ? .dim : textStyle(event)),
             ], changed: isNew)

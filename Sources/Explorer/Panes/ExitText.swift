@@ -18,7 +18,7 @@ enum ExitText {
 
     static func detail(_ exit: Exit) -> String {
         switch exit.detail {
-        case .none: ""
+        case .none: exit.reason == "intr" ? "(a signal brought it out)" : ""
         case .io(let io):
             (io.isWrite ? "out " : "in ") + Figure.hex(UInt64(io.port)) + (io.count > 1 ? " ×\(io.count)" : "")
                 + data(io.data)

@@ -1,6 +1,7 @@
-import enum Command.Pane
 import Screen
 import Timeline
+
+import enum Command.Pane
 
 /// Enter and exit as one draws them on a blackboard: VMM, KVM and guest, and where each vCPU is.
 ///

@@ -18,7 +18,8 @@ struct FlowchartPen {
         let top = rect.y + 1 + max(0, (rect.height - 2 - content.count) / 2)
         for (row, text) in content.enumerated() where top + row < rect.endY - 1 {
             canvas.put(
-                Line(text, isLit ? Style.lit.bold : .normal), x: rect.x + 1, y: top + row, width: rect.width - 2, .center)
+                Line(text, isLit ? Style.lit.bold : .normal), x: rect.x + 1, y: top + row, width: rect.width - 2,
+                .center)
         }
     }
 

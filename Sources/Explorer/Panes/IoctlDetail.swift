@@ -13,7 +13,7 @@ enum IoctlDetail {
         head += entry(shown.isWaiting ? "now" : "result", outcome(shown), width)
         let fields = call.fields.flatMap { field(call, $0, width: width) }
         let argument = call.fields.isEmpty ? noFields(call, guide, width) : fields
-        let isTall = height >= head.count + argument.count + (guide?.road.count ?? 0) + 2
+        let isTall = height >= head.count + argument.count + (guide?.road.count ?? 0) + userRoad.count + 1
         let road = self.road(call, guide, isTall: isTall, width: width)
         let room = height - head.count - road.count
         let cut: [Line]
@@ -21,7 +21,9 @@ enum IoctlDetail {
             cut = argument
         } else {
             let kept = max(0, room - 1)
-            cut = argument.prefix(kept) + (room > 0 ? [Line("… \(argument.count - kept) more lines of argument", .dim)] : [])
+            cut =
+                argument.prefix(kept)
+                + (room > 0 ? [Line("… \(argument.count - kept) more lines of argument", .dim)] : [])
         }
         return Array((head + cut + road).prefix(max(0, height)))
     }
@@ -86,36 +88,46 @@ enum IoctlDetail {
         return entry("argument", line, width)
     }
 
+    /// Where every call of ours begins, before the kernel: the one door, and the C library's function.
+    private static let userRoad = [
+        RoadStep(function: "IoctlDoor", file: "Sources/KVM/IoctlDoor.swift"),
+        RoadStep(function: "ioctl()", file: "libc"),
+    ]
+
+    private static func isKernel(_ step: RoadStep) -> Bool {
+        ["virt/", "arch/", "drivers/", "fs/"].contains { step.file.hasPrefix($0) }
+    }
+
     private static func road(_ call: IoctlCall, _ guide: IoctlGuide?, isTall: Bool, width: Int) -> [Line] {
-        guard let guide, !guide.road.isEmpty else {
+        guard let guide, let first = guide.road.first else {
             if call.kind == .call { return [] }
             return entry("road", Line("not documented for this request", .dim), width)
         }
+        let steps = (isKernel(first) ? userRoad : []) + guide.road
         var lines: [Line] = []
         if isTall {
-            let widest = min(width / 2, (guide.road.map { Text.width($0.function) }.max() ?? 0) + 2)
-            for (index, step) in guide.road.enumerated() {
+            let widest = min(width / 2, (steps.map { Text.width($0.function) }.max() ?? 0) + 2)
+            for (index, step) in steps.enumerated() {
                 var line = Line(index == 0 ? "" : "→ ", .dim)
-                line.append(step.function, style(index, guide))
+                line.append(step.function, style(step))
                 line = line.padded(to: max(0, widest)) + Line(" " + step.file, .dim)
                 lines += entry(index == 0 ? "road" : "", line.truncated(to: max(0, width - nameWidth - 1)), width)
             }
         } else {
             var line = Line()
-            for (index, step) in guide.road.enumerated() {
+            for (index, step) in steps.enumerated() {
                 if index > 0 { line.append(" → ", .dim) }
-                line.append(step.function, style(index, guide))
+                line.append(step.function, style(step))
             }
             lines = entry("road", line, width)
         }
         if let qemu = guide.qemu {
-            lines += entry("in QEMU", Line(qemu.function) + Line(" " + qemu.file, .dim), width)
+            lines += entry("in QEMU", Line(qemu.function, .userMode) + Line(" " + qemu.file, .dim), width)
         }
         return lines
     }
 
-    /// Our wrapper and libc run in user mode, the rest of the road in the kernel.
-    private static func style(_ index: Int, _ guide: IoctlGuide) -> Style { index < 2 ? .userMode : .kernelMode }
+    private static func style(_ step: RoadStep) -> Style { isKernel(step) ? .kernelMode : .userMode }
 }
 
 /// What the errors mean that KVM answers with; errno(3).

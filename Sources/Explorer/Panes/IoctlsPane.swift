@@ -14,9 +14,11 @@ enum IoctlsPane: PaneView {
 
     static func source(_ context: PaneContext) -> String { "ioctl door" }
 
-    /// In events, since equal calls are folded only where they are seen.
+    /// Counted in events where there are more rows than room, since equal calls are folded only where they are seen.
     static func scroll(_ context: PaneContext, width: Int, height: Int) -> Scroll {
-        let rows = listHeight(width: width, height: height) - 1
+        let rows = max(1, listHeight(width: width, height: height) - 1)
+        let all = IoctlHistory(context, before: context.cursor, rows: min(rows, 1024) + 1).rows.count
+        if all + pendingRows(context).count <= rows { return Scroll(offset: 0, visible: rows, total: all) }
         let end = bottom(context) - context.timeline.first
         return Scroll(offset: max(0, end - rows), visible: rows, total: context.cursor - context.timeline.first)
     }
@@ -37,14 +39,16 @@ enum IoctlsPane: PaneView {
             let listWidth = max(56, width * 45 / 100)
             let detailWidth = width - listWidth - 3
             return PaneText.beside(
-                list(context, width: listWidth, height: height),
+                list(context, width: listWidth, height: height, hasDetail: true),
                 IoctlDetail.lines(context, call(context), width: detailWidth, height: height),
                 leftWidth: listWidth, width: width, height: height)
         }
-        guard height >= 14, width >= 40 else { return list(context, width: width, height: height) }
+        guard height >= 14, width >= 40 else {
+            return list(context, width: width, height: height, hasDetail: false)
+        }
         let above = listHeight(width: width, height: height)
         let below = height >= PaneText.unlimited ? height : height - above
-        return list(context, width: width, height: above)
+        return list(context, width: width, height: above, hasDetail: true)
             + (call(context) == nil ? [] : [PaneText.rule("call in full", width: width)])
             + IoctlDetail.lines(context, call(context), width: width, height: below - 1)
     }
@@ -54,10 +58,13 @@ enum IoctlsPane: PaneView {
         if let selection = context.view.selection, selection < context.cursor,
             case .ioctl(let call)? = context.timeline[selection]?.body
         {
-            return ShownCall(call: call, isWaiting: false)
+            return ShownCall(call: call, isWaiting: false, position: selection)
         }
         if let waiting = context.world.waiting { return ShownCall(call: waiting, isWaiting: true) }
-        return IoctlHistory(context, before: bottom(context), rows: 1).rows.last.map { ShownCall(call: $0.call, isWaiting: false) }
+        // What kvmscope asks only to look would hide the call that did something.
+        let newest = IoctlHistory(context, before: bottom(context), rows: 32).rows
+        let shown = newest.last { !$0.call.observing } ?? newest.last
+        return shown.map { ShownCall(call: $0.call, isWaiting: false, position: $0.position) }
     }
 
     private static let columns = [
@@ -69,7 +76,8 @@ enum IoctlsPane: PaneView {
         Table.Column("TIME", width: 7, .right, priority: 50),
     ]
 
-    private static func list(_ context: PaneContext, width: Int, height: Int) -> [Line] {
+    /// - Parameter hasDetail: The call in full stands beside the list, so that its row is marked.
+    private static func list(_ context: PaneContext, width: Int, height: Int, hasDetail: Bool) -> [Line] {
         let bottom = bottom(context)
         let pending = bottom >= context.cursor ? pendingRows(context) : []
         let room = max(0, height - 1)
@@ -80,21 +88,22 @@ enum IoctlsPane: PaneView {
                 "No call yet", why: "kvmscope has not asked the kernel for anything",
                 remedy: "building the machine is the first thing that does", width: width, height: height)
         }
-        let table = Table(columns, rows: rows, selection: history.row(of: context.view.selection))
-        let shown = PaneText.table(table, width: width, height: height, offset: rows.count - room)
-        return PaneText.filled(shown, height: height)
+        let shown = hasDetail ? call(context)?.position : context.view.selection
+        let table = Table(columns, rows: rows, selection: history.row(of: shown))
+        return PaneText.filled(
+            PaneText.table(table, width: width, height: height, offset: rows.count - room), height: height)
     }
 
     private static func row(_ past: IoctlHistory.Row, isNew: Bool) -> Table.Row {
         let call = past.call
         let style: Style = call.observing ? .dim : .normal
-        var name = Line(call.name, call.observing ? .dim : call.kind == .call ? .normal : .emphasis)
+        var name = Line(call.observing ? "look " : "", .dim)
+        name += Line(call.name, call.observing ? .dim : call.kind == .call ? .normal : .emphasis)
         // A single field says at a glance what was asked for: a path, a vCPU's number, a capability.
         if call.fields.count == 1 || call.kind == .call, call.name != "mmap", let field = call.fields.first {
             name.append(" " + field.value, .dim)
         }
         if past.count > 1 { name.append(" ×\(past.count)\(past.isWhole ? "" : "+")", .accent) }
-        if call.observing { name.append(" (looks)", .dim) }
         let result = EventText.result(call)
         return Table.Row(
             [
@@ -155,79 +164,6 @@ enum IoctlsPane: PaneView {
 struct ShownCall {
     var call: IoctlCall
     var isWaiting: Bool
-}
-
-/// The newest calls before the cursor, equal ones that follow each other folded into one row.
-struct IoctlHistory {
-    struct Row {
-        /// The newest of the row's calls.
-        var call: IoctlCall
-        /// Where that stands in the timeline.
-        var position: Int
-        /// How many positions back the row's oldest call lies, plus one.
-        var span: Int
-        var count: Int
-        /// The newest call's number since the machine's start; nil for `open`, `mmap` and `close`.
-        var number: Int?
-        /// False where older equal calls may lie before what was looked at.
-        var isWhole: Bool
-    }
-
-    /// No more events than this are looked at for one screen.
-    static let limit = 8192
-
-    /// Oldest first.
-    private(set) var rows: [Row] = []
-    private(set) var recentBoundary: Int
-
-    /// - Parameters:
-    ///   - end: Calls before this position; they are looked for from the cursor back, so that each keeps its number.
-    ///   - wanted: Rows at most; `Int.max` looks through everything that is kept.
-    init(_ context: PaneContext, before end: Int, rows wanted: Int) {
-        recentBoundary = Recent(context).boundary
-        let cursor = min(context.cursor, context.timeline.end)
-        let reach = min(end, cursor) - Self.limit
-        let oldest = wanted == .max ? context.timeline.first : max(context.timeline.first, reach)
-        var number = context.world.ioctlCount
-        var newestFirst: [Row] = []
-        var position = cursor
-        scan: while position > oldest {
-            position -= 1
-            guard let event = context.timeline[position] else { break }
-            switch event.body {
-            case .start: break scan
-            case .ioctl(let call):
-                let isNumbered = call.kind != .call
-                if position >= end {
-                    if isNumbered { number -= 1 }
-                    continue
-                }
-                if let last = newestFirst.last, Self.repeats(call, last.call) {
-                    newestFirst[newestFirst.count - 1].count += 1
-                    newestFirst[newestFirst.count - 1].span = last.position - position + 1
-                } else {
-                    if newestFirst.count >= wanted { break scan }
-                    newestFirst.append(
-                        Row(
-                            call: call, position: position, span: 1, count: 1, number: isNumbered ? number : nil,
-                            isWhole: true))
-                }
-                if isNumbered { number -= 1 }
-            default: break
-            }
-        }
-        if position == oldest, oldest > 0, let last = newestFirst.indices.last { newestFirst[last].isWhole = false }
-        rows = newestFirst.reversed()
-    }
-
-    /// The row in which a call is folded, by its position in the timeline.
-    func row(of position: Int?) -> Int? {
-        guard let position else { return nil }
-        return rows.firstIndex { $0.position >= position && position > $0.position - $0.span }
-    }
-
-    private static func repeats(_ a: IoctlCall, _ b: IoctlCall) -> Bool {
-        a.request == b.request && a.name == b.name && a.fd == b.fd && a.result == b.result && a.errno == b.errno
-            && a.argument == b.argument && a.observing == b.observing && a.kind == b.kind && a.kind != .call
-    }
+    /// Where it stands in the timeline; nil for one that has not been made.
+    var position: Int?
 }

@@ -37,7 +37,9 @@ struct MapDrawing {
             canvas.put("program", x: other.x + 2, y: other.y + 3, .dim)
         }
         frame(process, facts.processTitle + " (user mode)", .userMode, on: &canvas)
-        content(processLines, Rect(x: process.x + 2, y: 2, width: guest.x - process.x - 3, height: process.height - 2), &canvas)
+        content(
+            processLines, Rect(x: process.x + 2, y: 2, width: guest.x - process.x - 3, height: process.height - 2),
+            &canvas)
         frame(guest, facts.guestTitle + " (guest mode)", .guestMode, on: &canvas)
         content(facts.guest, guest.inset(x: 2, y: 1), &canvas)
         frame(
@@ -47,7 +49,8 @@ struct MapDrawing {
         canvas.put("page tables", x: kernel.x + 2, y: kernel.y + 2, .dim)
         canvas.path([Point(kvm.x, kvm.y), Point(kvm.x, kvm.endY - 1)], .kernelMode, head: .none)
         canvas.put(
-            Line(" \(facts.kvmTitle) (kernel mode) ", Style.kernelMode.bold), x: kvm.x + 2, y: kvm.y, width: kvm.width - 4)
+            Line(" \(facts.kvmTitle) (kernel mode) ", Style.kernelMode.bold), x: kvm.x + 2, y: kvm.y,
+            width: kvm.width - 4)
         content(facts.kvm, kvm.inset(x: 2, y: 1), &canvas)
         arrows(on: &canvas)
     }
@@ -81,7 +84,9 @@ struct MapDrawing {
             canvas.path([Point(x, from), Point(x, bottom)], style, head: head, joining: false)
             for (row, label) in labels.enumerated() { canvas.put(label, x: x + 2, y: top + row, width: room) }
         }
-        if let other { arrow(other.x + 3, from: top, .both, .dim, [Line("context", .dim), Line("switch", .dim)], room: 9) }
+        if let other {
+            arrow(other.x + 3, from: top, .both, .dim, [Line("context", .dim), Line("switch", .dim)], room: 9)
+        }
         arrow(process.x + 2, from: top, .both, .dim, [Line("context"), Line("switch"), facts.switches], room: 8)
         let call = kvm.x + 2
         let entry = guest.x + 5
@@ -90,7 +95,10 @@ struct MapDrawing {
             room: entry - call - 3)
         arrow(
             entry, from: guest.endY, .both, .guestMode,
-            [Line("VM enter ") + Line("?", .warning), Line("VM exit  ") + Line("?", .warning), Line("seen by KVM only", .dim)],
+            [
+                Line("VM enter ") + Line("?", .warning), Line("VM exit  ") + Line("?", .warning),
+                Line("seen by KVM only", .dim),
+            ],
             room: kvm.endX - entry - 2)
     }
 }

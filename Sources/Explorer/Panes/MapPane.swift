@@ -1,6 +1,7 @@
-import enum Command.Pane
 import Screen
 import Timeline
+
+import enum Command.Pane
 
 /// Host, VMM process and guest, and what goes between them, with this run's own processes, threads and descriptors.
 ///
@@ -37,10 +38,10 @@ enum MapPane: PaneView {
         lines.append(Line("    " + facts.kvmTitle, .kernelMode))
         lines += facts.kvm.map { Line("      ") + $0 }
         lines.append(Line("Between them", .heading))
-        lines.append(Line("  process ↔ kernel   context switch ") + facts.switches)
-        lines.append(Line("  VMM → KVM          ioctl() ") + facts.ioctls)
-        lines.append(Line("  KVM ↔ guest        VM enter, VM exit ") + Line("? not visible from user space", .dim))
-        lines.append(Line("  KVM → VMM          exit to user space ×\(facts.exits)"))
+        lines.append(Line("  process <-> kernel  context switch ") + facts.switches)
+        lines.append(Line("  VMM → KVM           ioctl() ") + facts.ioctls)
+        lines.append(Line("  KVM <-> guest       VM enter, VM exit ") + Line("? not visible from user space", .dim))
+        lines.append(Line("  KVM → VMM           exit to user space ×\(facts.exits)"))
         return lines.map { $0.truncated(to: max(1, width)) }
     }
 }
@@ -64,7 +65,7 @@ struct MapFacts {
         let recent = Recent(context)
         let main = world.threads.first { $0.role == .main }
         processTitle = "VMM process: kvmscope" + (main.map { ", pid \($0.id)" } ?? "")
-        guestTitle = "Guest" + (world.start.map { " \($0.guest)" } ?? "")
+        guestTitle = "Guest" + (world.start.map { " " + PaneText.fileName($0.guest) } ?? "")
         kvmTitle = "KVM" + (context.environment.kvm.map { ": \($0)" } ?? "")
         exits = Figure.count(world.exitCount)
         ioctls = Line("×\(Figure.count(world.ioctlCount))")

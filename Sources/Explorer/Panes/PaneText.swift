@@ -58,6 +58,9 @@ enum PaneText {
         }
     }
 
+    /// A guest's name without the folders before it.
+    static func fileName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
     /// A rule with a heading in it, between two parts of a pane.
     static func rule(_ heading: String, width: Int) -> Line {
         var line = Line("── ", .border)
@@ -68,7 +71,9 @@ enum PaneText {
 
     /// A name in a column of its own and a text beside it, broken under itself.
     static func entry(_ name: String, _ text: Line, nameWidth: Int, width: Int) -> [Line] {
-        guard width > nameWidth + 8 else { return (Line(name + " ", .dim) + text).wrapped(to: max(1, width), indent: 2) }
+        guard width > nameWidth + 8 else {
+            return (Line(name + " ", .dim) + text).wrapped(to: max(1, width), indent: 2)
+        }
         return text.wrapped(to: width - nameWidth - 1).enumerated().map { row, part in
             Line(row == 0 ? name : "", .dim).padded(to: nameWidth) + Line(" ") + part
         }

@@ -39,7 +39,8 @@ struct Prose {
             case .text(let text): lines[lines.count - 1].append(text, style)
             case .code(let text): lines[lines.count - 1].append(text, Style(.code, style.attributes))
             case .emphasis(let inner): add(inner, style.italic, to: &lines)
-            case .strong(let inner): add(inner, Style(style.role == .normal ? .emphasis : style.role, style.attributes).bold, to: &lines)
+            case .strong(let inner):
+                add(inner, Style(style.role == .normal ? .emphasis : style.role, style.attributes).bold, to: &lines)
             case .link(let inner, let target):
                 add(inner, Style(.link, style.attributes).underlined, to: &lines)
                 // A link cannot be followed here, so that its target is said.

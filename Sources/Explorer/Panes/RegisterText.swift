@@ -6,9 +6,9 @@ import X86
 enum RegisterText {
     static func lines(_ context: PaneContext, width: Int) -> [Line] {
         guard let now = CodePane.reading(context) else { return [Line("registers not read yet", .warning)] }
-        let before = context.world.vcpus[context.vcpu].previousRegisters
+        let before = RegisterBaseline.reading(context, vcpu: context.vcpu)
         let vcpu = context.world.vcpus[context.vcpu]
-        let isOld = vcpu.isRunning || VCPURecord.hasRun(context, vcpu)
+        let isOld = CodeText.isOld(context)
         var head = Line("registers ", .heading)
         head.append("of event \(vcpu.registersAt)", isOld ? .warning : .dim)
         if isOld { head.append(": the vCPU has run since", .warning) }
@@ -18,6 +18,27 @@ enum RegisterText {
             return lines + [Line("? ", .warning) + Line("control and segment registers were not read", .dim)]
         }
         return lines + control(system, before?.system, width: width)
+    }
+
+    /// What the newest step changed, in one row; for places that have no room for all registers.
+    static func changes(_ context: PaneContext) -> Line {
+        guard let now = CodePane.reading(context) else { return Line("registers not read yet", .warning) }
+        if CodeText.isOld(context) { return Line("registers: in the kernel, changed by now", .warning) }
+        let before = RegisterBaseline.reading(context, vcpu: context.vcpu)
+        let names = GeneralRegisters.names.filter { name in
+            before.map { $0.general[name] != now.general[name] } ?? false
+        }
+        guard !names.isEmpty else {
+            return Line(before == nil ? "registers: nothing before to compare with" : "no register changed", .dim)
+        }
+        var line = Line()
+        for name in names {
+            line.append(line.isEmpty ? "" : "  ")
+            line.append(name + " ", .dim)
+            line.append(Figure.hex(now.general[name] ?? 0), .changed)
+            line.append(PaneText.mark, .changed)
+        }
+        return line
     }
 
     private static let nameWidth = 7

@@ -1,6 +1,7 @@
-import enum Command.Pane
 import Screen
 import Timeline
+
+import enum Command.Pane
 
 /// What brought each vCPU out to user space, how often, as bars.
 enum StatisticsPane: PaneView {

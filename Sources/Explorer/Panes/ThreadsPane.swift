@@ -1,6 +1,7 @@
-import enum Command.Pane
 import Screen
 import Timeline
+
+import enum Command.Pane
 
 /// The threads of the process: which vCPU each one runs, and where its time went.
 enum ThreadsPane: PaneView {
@@ -81,8 +82,10 @@ enum ThreadsPane: PaneView {
     private static func footer(_ threads: [HostThread], width: Int, height: Int) -> [Line] {
         let vcpus = threads.count { if case .vcpu = $0.role { true } else { false } }
         let main = threads.count { $0.role == .main }
+        let builders = threads.count { $0.role == .builder }
         var summary = Line("\(main) main · \(vcpus) vCPU")
-        summary.append(" · \(threads.count - main - vcpus) other", .dim)
+        if builders > 0 { summary.append(" · \(builders) builder") }
+        summary.append(" · \(threads.count - main - vcpus - builders) other", .dim)
         let note = Line("guest time is part of user time; all three move in clock ticks", .dim)
         if width >= summary.width + 3 + note.width { return [summary + Line("   ") + note] }
         return height > threads.count + 3 && width >= note.width ? [note, summary] : [summary]

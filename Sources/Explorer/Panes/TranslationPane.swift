@@ -1,7 +1,8 @@
-import enum Command.Pane
 import Screen
 import Timeline
 import X86
+
+import enum Command.Pane
 
 /// One address on its way: guest virtual, guest physical, host virtual; each table that was read on the way.
 enum TranslationPane: PaneView {

@@ -13,7 +13,8 @@ enum VCPURecord {
         add("registers", registers(context, vcpu))
         add(
             "vcpu_dirty",
-            vcpu.registersAreStale ? Line("1", .changed) + Line("  to be written back before KVM_RUN", .dim) : Line("0"))
+            vcpu.registersAreStale ? Line("1", .changed) + Line("  to be written back before KVM_RUN", .dim) : Line("0")
+        )
         return lines
     }
 
@@ -77,7 +78,8 @@ enum VCPURecord {
         while position >= oldest {
             switch context.timeline[position]?.body {
             case .resumed(let resumption) where resumption.vcpu == vcpu.index: return true
-            case .ioctl(let call) where call.name == "KVM_RUN" && call.vcpu == vcpu.index && !call.observing: return true
+            case .ioctl(let call) where call.name == "KVM_RUN" && call.vcpu == vcpu.index && !call.observing:
+                return true
             default: break
             }
             position -= 1

@@ -45,7 +45,7 @@ extension Update {
         case .disassemble(let address): return look(at: address, in: .code, origin)
         case .walk(let address, _, _): return look(at: address, in: .translation, origin)
         case .print(let expression):
-            let value = expression.value(in: facts())
+            let value = expression.value(in: model.facts)
             model.notice = Notice("\(expression) is \(value)", value.unknownReason == nil ? .plain : .warning)
             return .done
         case .expect(let condition): return expect(condition, for: origin)
@@ -81,7 +81,7 @@ extension Update {
     private func obstacle(to command: Command) -> String? {
         let situation = model.situation
         switch command {
-        case .step where !model.isLive, .toggleRun, .lesson(.menu), .lesson(.open): return nil
+        case .step(let unit, _) where unit.isServed && !model.isLive: return nil
         default: break
         }
         guard let obstacle = command.obstacle(in: situation) else { return nil }
@@ -120,7 +120,7 @@ extension Update {
     }
 
     private mutating func look(at address: Expression, in pane: Pane, _ origin: Origin) -> Progress {
-        switch address.value(in: facts()) {
+        switch address.value(in: model.facts) {
         case .integer(let number):
             var state = model.arrangement.state(of: pane)
             state.address = number
@@ -137,7 +137,7 @@ extension Update {
     }
 
     private mutating func expect(_ condition: Expression, for origin: Origin) -> Progress {
-        let value = condition.value(in: facts())
+        let value = condition.value(in: model.facts)
         switch value {
         case .unknown(let reason): return .failed("expected \(condition); unknown: \(reason)")
         default:

@@ -23,14 +23,11 @@ extension Update {
             model.notice = Notice("opening \(name)")
             effects.append(.openLesson(name))
         case .menu:
-            model.menu = LessonMenu()
+            model.menu = LessonMenu(from: model.lesson?.lesson.name)
             model.help = nil
             effects.append(.loadLessons)
         case .next:
-            if model.lesson?.prompt == .finished {
-                return lesson(.menu, for: origin)
-            }
-            turn(.next)
+            if model.lesson?.prompt == .finished { leave() } else { turn(.next) }
         case .previous: turn(.previous)
         case .resume: play(.resume)
         case .retry: play(.retry)
@@ -39,6 +36,13 @@ extension Update {
         case .answer(let number): play(.answer(number))
         }
         return .done
+    }
+
+    /// A lesson that is over is left for the menu, and its machine is not needed any more.
+    private mutating func leave() {
+        model.menu = LessonMenu(from: model.lesson?.lesson.name)
+        model.lesson = nil
+        effects += [.closeMachine, .loadLessons]
     }
 
     /// A new page is read from its top.
@@ -58,13 +62,14 @@ extension Update {
         var inputs = [input]
         while !inputs.isEmpty {
             guard var player = model.lesson else { return }
-            let answers = player.handle(inputs.removeFirst(), facts: facts())
+            let answers = player.handle(inputs.removeFirst(), facts: model.facts)
             model.lesson = player
             for answer in answers {
                 switch answer {
                 case .open:
                     // Another run begins, in the same timeline.
                     model.past = nil
+                    model.awaitsStandstill = false
                     model.marks = [:]
                     model.strip = StripIndex()
                     effects.append(.prepareMachine(player.lesson))

@@ -24,8 +24,12 @@ struct Update {
         case .timelineChanged:
             model.strip.follow(model.timeline)
             if let past = model.past { model.look(at: past) }
+            if model.awaitsStandstill, model.machine != .running {
+                model.awaitsStandstill = false
+                play(.commandFinished(.done))
+            }
             factsChanged()
-        case .commandFinished(_, let outcome, let origin, let said): finish(outcome, origin, said)
+        case .commandFinished(let command, let outcome, let origin, let said): finish(command, outcome, origin, said)
         case .machinePrepared(let outcome):
             model.past = nil
             model.strip.follow(model.timeline)
@@ -34,7 +38,7 @@ struct Update {
         case .lessonsLoaded(let listings):
             model.lessonNames = listings.map(\.name)
             guard model.menu != nil else { return }
-            let name = model.menu?.selected?.name ?? model.lesson?.lesson.name
+            let name = model.menu?.selected?.name ?? model.menu?.origin
             model.menu?.listings = listings
             model.menu?.isLoaded = true
             model.menu?.selection = listings.firstIndex { $0.name == name } ?? 0
@@ -66,7 +70,9 @@ struct Update {
         factsChanged()
     }
 
-    private mutating func finish(_ outcome: LessonPlayer.Outcome, _ origin: Origin, _ said: String?) {
+    private mutating func finish(
+        _ command: Command, _ outcome: LessonPlayer.Outcome, _ origin: Origin, _ said: String?
+    ) {
         model.strip.follow(model.timeline)
         switch outcome {
         case .done:
@@ -76,9 +82,14 @@ struct Update {
             model.notice = Notice(reason, .bad)
             model.slowMotionStart = nil
         }
-        if origin == .lesson { play(.commandFinished(outcome)) }
+        if origin == .lesson {
+            // The kick is sent; what the lesson expects of it is there when the vCPUs are back.
+            if command == .pause, outcome == .done, model.machine == .running {
+                model.awaitsStandstill = true
+            } else {
+                play(.commandFinished(outcome))
+            }
+        }
         factsChanged()
     }
-
-    func facts() -> any FactSource { model.facts }
 }

@@ -1,4 +1,5 @@
 private import CKVM
+private import Glibc
 
 /// Register classes that the run page can share, so that an exit's state costs no ioctl (`KVM_CAP_SYNC_REGS`).
 ///
@@ -58,6 +59,19 @@ extension RunPage {
         }
     }
 
+    /// Whether the special registers differ, bit for bit, from what the snapshot holds; then the snapshot is renewed.
+    ///
+    /// Cheaper than decoding them, and they seldom change from one exit to the next.
+    public borrowing func specialRegistersChanged(since snapshot: inout SpecialRegistersSnapshot) -> Bool {
+        let size = MemoryLayout<kvm_sregs>.size
+        let now = UnsafeRawBufferPointer(start: base + CKVM_RUN_SYNC_SREGS, count: size)
+        return withUnsafeMutableBytes(of: &snapshot.bits) { kept in
+            guard let start = kept.baseAddress, memcmp(start, base + CKVM_RUN_SYNC_SREGS, size) != 0 else { return false }
+            kept.copyMemory(from: now)
+            return true
+        }
+    }
+
     /// Events under way as of the last exit. Setting marks them dirty. As for `registers`.
     public var events: VCPUEvents {
         get { VCPUEvents(base.load(fromByteOffset: CKVM_RUN_SYNC_EVENTS, as: kvm_vcpu_events.self)) }
@@ -86,4 +100,12 @@ extension RunPage {
 
     /// The guest's interrupt flag.
     public var interruptFlag: Bool { base.load(fromByteOffset: CKVM_RUN_IF_FLAG, as: UInt8.self) != 0 }
+}
+
+/// Special registers as the run page held them at one moment, for comparison alone.
+public struct SpecialRegistersSnapshot: Sendable {
+    fileprivate var bits = kvm_sregs()
+
+    /// All zeros, which no processor has.
+    public init() {}
 }

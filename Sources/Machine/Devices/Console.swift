@@ -3,7 +3,7 @@
 /// National Semiconductor PC16550D data sheet, section "Registers".
 final class Console: Device {
     static let port: UInt16 = 0x3F8
-    let name = "console"
+    let name: StaticString = "console"
     private var lineControl: UInt8 = 0
     private var scratch: UInt8 = 0
     private var interruptEnable: UInt8 = 0

@@ -9,7 +9,7 @@
 final class CounterDevice: Device {
     static let address: UInt64 = 0xD000_0000
     static let size: UInt64 = 0x1000
-    let name = "counter"
+    let name: StaticString = "counter"
     private var count: UInt32 = 0
     private var scratch: UInt32 = 0
     private var bell: UInt32 = 0

@@ -1,7 +1,7 @@
 /// A port that ends the run: the byte written is the code, as QEMU's isa-debug-exit would take it, but unchanged.
 final class DebugExit: Device {
     static let port: UInt16 = 0xF4
-    let name = "debug-exit"
+    let name: StaticString = "debug-exit"
 
     func read(offset: UInt64, size: Int) -> UInt64 { UInt64.max }
 

@@ -2,7 +2,7 @@
 ///
 /// Called by vCPU threads, one at a time: the bus holds its lock around every access.
 protocol Device: AnyObject {
-    var name: String { get }
+    var name: StaticString { get }
     /// - Parameters:
     ///   - offset: from the first address that the device serves.
     ///   - size: 1, 2, 4 or 8 bytes.

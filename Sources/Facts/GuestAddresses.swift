@@ -1,0 +1,32 @@
+public import Timeline
+internal import X86
+
+extension World {
+    /// Where a guest virtual address lies in guest physical memory, by the vCPU's paging registers and tables at the cursor.
+    ///
+    /// The address itself where paging is off, or nothing is known of the vCPU yet; nil where the walk ends in a fault.
+    public func physicalAddress(of address: UInt64, on vcpu: Int) -> UInt64? {
+        guard vcpus.indices.contains(vcpu), let system = vcpus[vcpu].registers?.system else { return address }
+        let registers = PagingRegisters(
+            cr0: CR0(rawValue: system.cr0), cr3: CR3(rawValue: system.cr3), cr4: CR4(rawValue: system.cr4),
+            efer: EFER(rawValue: system.efer))
+        return PageWalk.walk(
+            address: GuestVirtualAddress(address), registers: registers, access: MemoryAccess(.read),
+            memory: { address, size in memory.word(at: address, size: size) }
+        ).physicalAddress?.rawValue
+    }
+
+    /// The guest physical ranges of `count` bytes from a guest virtual address, page by page; shorter where a walk faults.
+    public func physicalRanges(of address: UInt64, count: Int, on vcpu: Int) -> [(address: UInt64, count: Int)] {
+        var ranges: [(address: UInt64, count: Int)] = []
+        var done = 0
+        while done < count {
+            let linear = address &+ UInt64(done)
+            guard let physical = physicalAddress(of: linear, on: vcpu) else { break }
+            let part = min(count - done, MemoryPage.size - Int(linear & UInt64(MemoryPage.size - 1)))
+            ranges.append((physical, part))
+            done += part
+        }
+        return ranges
+    }
+}

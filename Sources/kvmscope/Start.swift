@@ -1,0 +1,20 @@
+internal import ArgumentParser
+internal import Glibc
+
+/// The program's entry: like the parser's own, but a wrong command line ends with status 2, as usage errors do here.
+@main
+enum Start {
+    static func main() {
+        do {
+            var command = try Program.parseAsRoot()
+            try command.run()
+        } catch {
+            if Program.exitCode(for: error) == .validationFailure {
+                let text = Array((Program.fullMessage(for: error) + "\n").utf8)
+                _ = text.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+                exit(Status.usage.rawValue)
+            }
+            Program.exit(withError: error)
+        }
+    }
+}

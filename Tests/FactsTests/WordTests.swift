@@ -1,0 +1,68 @@
+import Command
+import Facts
+import Testing
+import Timeline
+
+@Suite("Words of the language and names of the timeline") struct WordTests {
+    static func words(of id: FactID) -> Set<String> {
+        guard let entry = FactTable.entry(for: id) else { return [] }
+        switch (entry.type, entry.argument) {
+        case (.word(let list), _): return Set(list.words.map(\.word))
+        case (_, .required(let list)), (_, .optional(let list)): return Set(list.words.map(\.word))
+        default: return []
+        }
+    }
+
+    @Test("each name that the timeline can give is a word, and each word is such a name")
+    func enumerations() {
+        #expect(Self.words(of: .flowNode) == Set(FlowNode.allCases.map(\.rawValue)))
+        #expect(Self.words(of: .flowCount) == Set(FlowArrow.allCases.map(\.rawValue)))
+        #expect(Self.words(of: .machineState) == Set(MachinePhase.allCases.map(\.rawValue)))
+        #expect(Self.words(of: .stopReason) == Set(Stop.Reason.allCases.map(\.rawValue)).union(["none"]))
+        #expect(Self.words(of: .endWhy) == Set(RunEnd.Why.allCases.map(\.rawValue)).union(["none"]))
+        // `call` is the class of open, mmap and close, which are no ioctls.
+        #expect(Self.words(of: .ioctlClass) == Set(IoctlClass.allCases.map(\.rawValue)).subtracting(["call"]))
+    }
+
+    @Test("each kind of descriptor and of thread is counted under a word of its own")
+    func kinds() throws {
+        let kinds: [(Descriptor.Kind, String)] = [
+            (.system, "kvm"), (.vm, "kvm-vm"), (.vcpu(3), "kvm-vcpu"), (.device("kvm-vfio"), "kvm-device"), (.statistics, "kvm-stats"),
+            (.other, "other"),
+        ]
+        for (kind, word) in kinds {
+            let world = MadeUpWorld([.descriptor(.init(isOpen: true, fd: 9, target: "t", kind: kind, by: "open"))])
+            #expect(try world("fd.count(\(word))") == .integer(1), "\(word)")
+            #expect(try world("fd.last") == .text(word))
+        }
+        #expect(Self.words(of: .fdCount) == Set(kinds.map(\.1)))
+        let roles: [(HostThread.Role, String)] = [(.main, "main"), (.vcpu(0), "vcpu"), (.builder, "builder"), (.other, "other")]
+        for (role, word) in roles {
+            let world = MadeUpWorld([.threads([HostThread(id: 1, name: "t", role: role)])])
+            #expect(try world("thread.count(\(word))") == .integer(1), "\(word)")
+        }
+        #expect(Self.words(of: .threadCount) == Set(roles.map(\.1)))
+    }
+
+    @Test("a vCPU's mode and state are words")
+    func modes() throws {
+        for mode in [SystemRegisters()].map(\.mode) + ["protected", "long"] { #expect(Self.words(of: .vcpuMode).contains(mode)) }
+        for reason in Stop.Reason.allCases {
+            let world = MadeUpWorld.stood()
+            world.add(.stopped(.init(vcpu: 0, reason: reason, text: "")))
+            guard case .text(let state) = try world("vcpu0.state") else {
+                Issue.record("no state after \(reason)")
+                continue
+            }
+            #expect(Self.words(of: .vcpuState).contains(state), "\(reason)")
+        }
+    }
+
+    @Test("arrows that only the kernel sees are unknown with the reason, not zero")
+    func kernelArrows() throws {
+        let world = MadeUpWorld.stood()
+        for arrow in ["enter", "exit", "io-no", "signal-no"] {
+            #expect(try world("flow.count(\(arrow))").unknownReason?.contains("tracepoints") == true)
+        }
+    }
+}
