@@ -134,8 +134,8 @@ static inline int kvmscope_guard_is_armed(void) {
     return __atomic_load_n(&kvmscope_guard_state()->armed, __ATOMIC_SEQ_CST);
 }
 
-// From here on the terminal is given back at any end but SIGKILL. `restore` holds at most 512 bytes. To be called before
-// ncurses starts, which leaves signals alone that are not at their default.
+// From here on the terminal is given back at any end but SIGKILL. `restore` holds at most 512 bytes. To be called
+// before ncurses starts, which leaves signals alone that are not at their default.
 static inline void kvmscope_guard_arm(
     int input, int output, int wake, const struct termios *saved, const char *restore, size_t length, int flush_input) {
     struct kvmscope_guard *guard = kvmscope_guard_state();

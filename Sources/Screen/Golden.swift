@@ -11,9 +11,9 @@ extension Grid {
 
     /// Text and looks of the grid, in a form to be kept in a file and compared by a test.
     ///
-    /// First the size and the cursor, then each row behind a `|`. If any role but `normal` is used, `roles` follows with
-    /// one letter a column (`Role.letter`), and if any attribute is used, `attributes` with a hexadecimal digit a column
-    /// (1 bold, 2 underline, 4 reverse, 8 italic, added up). Rows lose what is empty at their end.
+    /// First the size and the cursor, then each row behind a `|`. If any role but `normal` is used, `roles` follows
+    /// with one letter a column (`Role.letter`), and if any attribute is used, `attributes` with a hexadecimal digit a
+    /// column (1 bold, 2 underline, 4 reverse, 8 italic, added up). Rows lose what is empty at their end.
     public var golden: String {
         var result = "\(width)x\(height)"
         if let cursor { result += " cursor \(cursor.x),\(cursor.y)" }

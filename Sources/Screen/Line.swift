@@ -76,7 +76,8 @@ public struct Line: Hashable, Sendable {
         Line(spans: spans.map { Span($0.text, $0.style.with(attributes)) })
     }
 
-    /// The line with every place that reads like `needle` (ASCII letters of either case) in `style`, as a search marks it.
+    /// The line with every place that reads like `needle` (ASCII letters of either case) in `style`, as a search
+    /// marks it.
     public func marking(_ needle: String, _ style: Style) -> Line {
         let sought = Array(needle.unicodeScalars.map(Self.folded))
         guard !sought.isEmpty else { return self }

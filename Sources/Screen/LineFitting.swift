@@ -67,7 +67,10 @@ extension Line {
                 used = row.reduce(0) { $0 + Int($1.glyph.width) }
                 cut = nil
                 hasWord = row.count > margin.count
-                if used + Int(item.glyph.width) > columns, row.count <= margin.count { row = []; used = 0 }
+                if used + Int(item.glyph.width) > columns, row.count <= margin.count {
+                    row = []
+                    used = 0
+                }
             }
             let startsRow = row.count <= (rows.isEmpty ? 0 : margin.count)
             if isSpace, startsRow, !rows.isEmpty { continue }

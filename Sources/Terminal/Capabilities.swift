@@ -14,8 +14,8 @@ struct Capabilities {
 
     /// Reads the entry that `setupterm` or `newterm` has loaded.
     init() {
-        // xterm's descendants know these private modes, and each of them has the mouse's prefix in its entry. A terminal
-        // that does not know a mode ignores it.
+        // xterm's descendants know these private modes, and each of them has the mouse's prefix in its entry. A
+        // terminal that does not know a mode ignores it.
         let isXtermLike = Self.string("kmous") != nil
         mouseOn = isXtermLike ? Array("\u{1B}[?1000h\u{1B}[?1006h".utf8) : []
         mouseOff = isXtermLike ? Array("\u{1B}[?1006l\u{1B}[?1000l".utf8) : []
@@ -34,7 +34,8 @@ struct Capabilities {
         var padding = false
         let source = Array(String(cString: found).utf8)
         for (index, byte) in source.enumerated() {
-            if byte == UInt8(ascii: "$"), index + 1 < source.count, source[index + 1] == UInt8(ascii: "<") { padding = true }
+            let next = index + 1 < source.count ? source[index + 1] : 0
+            if byte == UInt8(ascii: "$"), next == UInt8(ascii: "<") { padding = true }
             if !padding { bytes.append(byte) }
             if padding, byte == UInt8(ascii: ">") { padding = false }
         }

@@ -2,8 +2,8 @@ import Screen
 
 /// Makes events of the bytes that a terminal sends, in whatever pieces they come.
 ///
-/// The sequences are those of ECMA-48 terminals (xterm, the Linux console, rxvt, screen, tmux) with xterm's mouse reports
-/// and bracketed paste ("XTerm Control Sequences"). What is not known is dropped, never taken for typing.
+/// The sequences are those of ECMA-48 terminals (xterm, the Linux console, rxvt, screen, tmux) with xterm's mouse
+/// reports and bracketed paste ("XTerm Control Sequences"). What is not known is dropped, never taken for typing.
 struct InputDecoder {
     /// More pasted text than this is cut off.
     static let pasteLimit = 1 << 20

@@ -60,7 +60,9 @@ struct Painter: ~Copyable {
         doupdate()
     }
 
-    private func paint(_ cells: ArraySlice<Cell>, over old: ArraySlice<Cell>?, y: Int, _ window: UnsafeMutablePointer<WINDOW>?) {
+    private func paint(
+        _ cells: ArraySlice<Cell>, over old: ArraySlice<Cell>?, y: Int, _ window: UnsafeMutablePointer<WINDOW>?
+    ) {
         if let old, old.count == cells.count, old.elementsEqual(cells) { return }
         let new = Array(cells)
         let before = old.map(Array.init)
@@ -78,7 +80,9 @@ struct Painter: ~Copyable {
                 let width = max(1, new[x].width)
                 if let before, before.count == new.count, before[x] == new[x],
                     width == 1 || x + 1 >= new.count || before[x + 1] == new[x + 1], count > 0
-                { break }
+                {
+                    break
+                }
                 count += encode(new[x], at: count)
                 x += width
             }

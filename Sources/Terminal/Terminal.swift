@@ -137,7 +137,8 @@ public struct Terminal: ~Copyable {
     /// Descriptors beside the input that become readable when there is something for `readEvents`.
     public var wakeDescriptors: [CInt] { [wakeRead] }
 
-    /// Waits until there is something for `readEvents`, one of the descriptors is readable or hung up, or the time is over.
+    /// Waits until there is something for `readEvents`, one of the descriptors is readable or hung up, or the time
+    /// is over.
     ///
     /// - Parameter timeout: nil waits without end.
     /// - Returns: those of the descriptors that are ready.

@@ -79,7 +79,9 @@ struct GridTests {
             grid.put(text, x: Int.random(in: -2...12, using: &random), y: 0)
             let row = Array(grid.row(0))
             for (x, cell) in row.enumerated() {
-                if cell.width == 2, x + 1 >= row.count || row[x + 1].width != 0 { Issue.record("no right half at \(x)") }
+                if cell.width == 2, x + 1 >= row.count || row[x + 1].width != 0 {
+                    Issue.record("no right half at \(x)")
+                }
                 if cell.width == 0, x == 0 || row[x - 1].width != 2 { Issue.record("no left half at \(x)") }
             }
         }
@@ -107,18 +109,19 @@ struct GridTests {
         grid.put("ab", x: 0, y: 0, .title.bold)
         grid.put("日x", x: 3, y: 1, .code)
         grid.cursor = Point(2, 1)
-        #expect(grid.golden == """
-            6x2 cursor 2,1
-            |ab
-            |   日x
-            roles
-            |tt
-            |...ooo
-            attributes
-            |11
-            |
+        #expect(
+            grid.golden == """
+                6x2 cursor 2,1
+                |ab
+                |   日x
+                roles
+                |tt
+                |...ooo
+                attributes
+                |11
+                |
 
-            """)
+                """)
         #expect(Grid(width: 2, height: 1).golden == "2x1\n|\n")
         #expect(Grid.difference("a\nb", "a\nc") == "line 2 is\nb\nbut should be\nc")
         #expect(Grid.difference("a", "a") == nil)

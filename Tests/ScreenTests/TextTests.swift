@@ -97,9 +97,10 @@ struct TextTests {
 
     @Test("Tabs go to the next stop of eight columns")
     func tabs() {
-        #expect(Line.lines("a\tb\n\tc\n12345678\td\n日\te\t\tf").map(\.plain) == [
-            "a       b", "        c", "12345678        d", "日      e               f",
-        ])
+        #expect(
+            Line.lines("a\tb\n\tc\n12345678\td\n日\te\t\tf").map(\.plain) == [
+                "a       b", "        c", "12345678        d", "日      e               f",
+            ])
     }
 
     @Test("Styles stay with their letters when a line is cut, and a search marks its finds")
@@ -107,9 +108,10 @@ struct TextTests {
         let line = Line(Span("RIP ", .dim), Span("0x1000", .address))
         #expect(line.truncated(to: 7).spans == [Span("RIP ", .dim), Span("0x…", .address)])
         #expect(line.wrapped(to: 6).map(\.spans) == [[Span("RIP", .dim)], [Span("0x1000", .address)]])
-        #expect(Line("ioctl IOCTL").marking("ioctl", .selection).spans == [
-            Span("ioctl", .selection), Span(" ", .normal), Span("IOCTL", .selection),
-        ])
+        #expect(
+            Line("ioctl IOCTL").marking("ioctl", .selection).spans == [
+                Span("ioctl", .selection), Span(" ", .normal), Span("IOCTL", .selection),
+            ])
         #expect(Line("ab").marking("", .selection) == Line("ab"))
     }
 }

@@ -47,13 +47,14 @@ struct WidgetTests {
         let grid = Grid(width: 32, height: 4) { canvas in
             Table(Self.descriptors, rows: Self.rows, selection: 0).draw(on: &canvas)
         }
-        #expect(grid.text == """
-               FD TARGET       OPENED BY
-            ▸   3 /dev/kvm     open
-             •  4 anon_inode:… KVM_CREATE_VM
+        #expect(
+            grid.text == """
+                   FD TARGET       OPENED BY
+                ▸   3 /dev/kvm     open
+                 •  4 anon_inode:… KVM_CREATE_VM
 
 
-            """)
+                """)
         #expect(grid[20, 1].style.role == .selection)
         #expect(grid[1, 2].style.role == .changed)
     }
@@ -110,7 +111,8 @@ struct WidgetTests {
     @Test("The palette's line edits as a shell does")
     func editing() {
         var field = InputField("step exit")
-        let done = [Key.control("w"), .character("i"), .home, .delete, .right, .backspace, .end, .left].map { field.handle($0) }
+        let keys: [Key] = [.control("w"), .character("i"), .home, .delete, .right, .backspace, .end, .left]
+        let done = keys.map { field.handle($0) }
         #expect(done.allSatisfy { $0 })
         #expect(field.text == "ep i")
         #expect(field.cursor == 3)
@@ -147,15 +149,16 @@ struct WidgetTests {
     func popup() {
         let popup = CompletionPopup([.init("step exit", "to user space"), .init("step ioctl")], selection: 1)
         let grid = Grid(width: 32, height: 6) { popup.draw(on: &$0, anchor: Point(1, 5)) }
-        #expect(grid.text == """
+        #expect(
+            grid.text == """
 
-             ┌───────────────────────────┐
-             │  step exit   to user space│
-             │▸ step ioctl               │
-             └───────────────────────────┘
+                 ┌───────────────────────────┐
+                 │  step exit   to user space│
+                 │▸ step ioctl               │
+                 └───────────────────────────┘
 
 
-            """)
+                """)
         for x in hostile {
             for height in 0...6 {
                 _ = Grid(width: 8, height: height) { popup.draw(on: &$0, anchor: Point(x, x)) }
@@ -190,7 +193,8 @@ struct WidgetTests {
             #expect(each & (each - 1) == 0)
             #expect((strip.count - 1) / each < 8)
             for column in 0..<8 {
-                if let event = strip.event(at: column, width: 8) { #expect(strip.column(of: event, width: 8) == column) }
+                guard let event = strip.event(at: column, width: 8) else { continue }
+                #expect(strip.column(of: event, width: 8) == column)
             }
         }
         for number in hostile {
@@ -203,7 +207,8 @@ struct WidgetTests {
     func tiny(_ size: Int) {
         for other in 0...9 {
             let grid = Grid(width: size, height: other) { canvas in
-                let pane = Pane("Title", source: "s", note: "n", isFocused: true, scroll: Scroll(offset: 1, visible: 2, total: 9))
+                let scroll = Scroll(offset: 1, visible: 2, total: 9)
+                let pane = Pane("Title", source: "s", note: "n", isFocused: true, scroll: scroll)
                 pane.draw(on: &canvas, in: canvas.bounds) { canvas in
                     Table(Self.descriptors, rows: Self.rows, selection: 1).draw(on: &canvas, offset: -3)
                     SelectionList(["a", "b"], selection: 9).draw(on: &canvas, offset: 99)

@@ -47,11 +47,12 @@ struct InputDecoderTests {
     func mouse() {
         var decoder = InputDecoder()
         let reports = "\u{1B}[<0;1;1M\u{1B}[<0;80;24m\u{1B}[<64;3;4M\u{1B}[<65;3;4M\u{1B}[<34;2;2M\u{1B}[<18;300;9M"
-        #expect(decoder.feed(reports.utf8) == [
-            .mouse(Mouse(x: 0, y: 0, .press(1))), .mouse(Mouse(x: 79, y: 23, .release)),
-            .mouse(Mouse(x: 2, y: 3, .wheelUp)), .mouse(Mouse(x: 2, y: 3, .wheelDown)),
-            .mouse(Mouse(x: 1, y: 1, .drag(3))), .mouse(Mouse(x: 299, y: 8, .press(3))),
-        ])
+        #expect(
+            decoder.feed(reports.utf8) == [
+                .mouse(Mouse(x: 0, y: 0, .press(1))), .mouse(Mouse(x: 79, y: 23, .release)),
+                .mouse(Mouse(x: 2, y: 3, .wheelUp)), .mouse(Mouse(x: 2, y: 3, .wheelDown)),
+                .mouse(Mouse(x: 1, y: 1, .drag(3))), .mouse(Mouse(x: 299, y: 8, .press(3))),
+            ])
         let old: [UInt8] = [0x1B, 0x5B, 0x4D, 32, 33, 34, 0x1B, 0x5B, 0x4D, 35, 255, 33]
         #expect(decoder.feed(old) == [.mouse(Mouse(x: 0, y: 1, .press(1))), .mouse(Mouse(x: 222, y: 0, .release))])
         #expect(decoder.feed("\u{1B}[<0;0;5M\u{1B}[<9;99999999999999999999;5M\u{1B}[<1M".utf8) == [])
@@ -85,7 +86,10 @@ struct InputDecoderTests {
         #expect(decoder.feed(Array("\u{1B}[".utf8) + Array(repeating: 0x31, count: 200)).count < 200)
         var random = SystemRandomNumberGenerator()
         for _ in 0..<2000 {
-            let noise = (0..<12).map { _ in [0x1B, 0x5B, 0x4D, 0x3C, 0x3B, 0x7E, 0x32, 0x30, UInt8.random(in: 0...255, using: &random)].randomElement(using: &random) ?? 0 }
+            let noise = (0..<12).map { _ in
+                let any = UInt8.random(in: 0...255, using: &random)
+                return [0x1B, 0x5B, 0x4D, 0x3C, 0x3B, 0x7E, 0x32, 0x30, any].randomElement(using: &random) ?? any
+            }
             _ = decoder.feed(noise)
             _ = decoder.flush()
         }

@@ -45,21 +45,8 @@ struct LessonText {
         case .ask(let ask): add(ask, block)
         case .task(let task): add(task, block)
         }
-        if block.isDone, Self.waitsForReader(block.part) { newest = lines.count }
+        if block.isDone, block.part.wasActedOn { newest = lines.count }
         for remark in block.remarks { add(remark) }
-    }
-
-    /// Whether the lesson did not go past the part by itself, so that what stands above it has been read.
-    private static func waitsForReader(_ part: Lesson.Part) -> Bool {
-        switch part {
-        case .prose: false
-        case .ask, .task: true
-        case .script(let script):
-            script.commands.contains { line in
-                let category = CommandTable.entry(for: line.command.verb)?.category
-                return category == .stepping || category == .machine
-            }
-        }
     }
 
     private mutating func add(_ script: Lesson.Script, isDone: Bool) {

@@ -3,8 +3,8 @@ public enum Bar {
     private static let eighths: [Character] = ["▏", "▎", "▍", "▌", "▋", "▊", "▉"]
     private static let levels: [Character] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
 
-    /// A bar of exactly `width` columns, filled from the left; fractions beyond 0 to 1 count as the nearer end, and what
-    /// is more than nothing shows at least an eighth.
+    /// A bar of exactly `width` columns, filled from the left; fractions beyond 0 to 1 count as the nearer end, and
+    /// what is more than nothing shows at least an eighth.
     public static func text(_ fraction: Double, width: Int) -> String {
         let width = min(max(0, width), Grid.maximumWidth)
         let filled = steps(fraction, of: width * 8)

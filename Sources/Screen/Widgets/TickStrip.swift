@@ -54,8 +54,8 @@ public struct TickStrip {
         return event < count ? event : nil
     }
 
-    /// Draws the ticks on the first row and the cursor `▲` on the second; where there is only one row, the tick under the
-    /// cursor is reversed.
+    /// Draws the ticks on the first row and the cursor `▲` on the second; where there is only one row, the tick under
+    /// the cursor is reversed.
     public func draw(on canvas: inout Canvas) {
         let width = min(canvas.width, Grid.maximumWidth)
         let each = eventsPerColumn(width: width)
