@@ -92,6 +92,7 @@ extension Session {
         for index in 0..<configuration.vcpus { readRegisters(of: index) }
         readAll()
         append(.phase(.ready))
+        openKernelTrace()
     }
 
     // MARK: The gate
@@ -249,7 +250,8 @@ extension Session {
     }
 
     func reset() -> Outcome {
-        close()
+        closeMachine()
+        forgetKernelRecords()
         gateStaysClosed = false
         return build(.reset, gated: false)
     }

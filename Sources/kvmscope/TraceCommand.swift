@@ -21,6 +21,9 @@ struct TraceCommand: ParsableCommand {
     @Flag(help: "One JSON object a line.")
     var json = false
 
+    @Flag(help: "Each tracepoint of KVM too, with what it says; most hosts permit it to root alone.")
+    var kernel = false
+
     @Option(help: ArgumentHelp("End after so many exits.", valueName: "n"))
     var maxExits: Int?
 
@@ -36,11 +39,11 @@ struct TraceCommand: ParsableCommand {
 
     func run() throws {
         let end: RunEnd
+        let output = BufferedOutput()
+        // What was tried is shown also when the machine could not be built.
+        defer { output.flush() }
         do throws(MachineError) {
             let session = Session(try guest.sessionConfiguration())
-            let output = BufferedOutput()
-            // A machine that cannot be built has its last line too.
-            defer { output.flush() }
             var encoder = TraceEncoder()
             var printer = TracePrinter()
             let json = json
@@ -50,8 +53,11 @@ struct TraceCommand: ParsableCommand {
                 output.flush()
                 return output.isClosed || interruption.hasCome
             }
-            end = try session.trace(TraceLimits(exits: maxExits, seconds: timeout), stop: isOver) { event in
+            end = try session.trace(TraceLimits(exits: maxExits, seconds: timeout), kernel: kernel, stop: isOver) { event in
                 output.write(json ? encoder.encode(event) : printer.lines(for: event))
+            }
+            if case .refused(let reason, let remedy) = session.kernelView {
+                printError("no kernel events: \(reason)" + (remedy.isEmpty ? "" : "; \(remedy)"))
             }
         } catch {
             throw error.report()
