@@ -31,7 +31,9 @@ extension WorldFacts {
     private func register(_ fact: FactReference) -> Value {
         guard let name = fact.register else { return .unknown("the register's name is missing") }
         return withVCPU(fact) { vcpu in
-            guard let reading = vcpu.registers else { return .unknown("vCPU \(vcpu.index)'s registers were not read yet") }
+            guard let reading = vcpu.registers else {
+                return .unknown("vCPU \(vcpu.index)'s registers were not read yet")
+            }
             if vcpu.isRunning { return .unknown("vCPU \(vcpu.index) is running; pause it to read its registers") }
             if vcpu.registersAt < vcpu.exitedAt {
                 return .unknown("vCPU \(vcpu.index)'s registers were not read at this exit; they are where it stopped")

@@ -103,7 +103,8 @@ struct ELFFile {
                 guard info <= 2, place != 0, place < 0xFF00 else { continue }
                 let nameStart = names.startIndex + Int(number(entry, 0, 4))
                 guard nameStart < names.endIndex else { continue }
-                let name = String(decoding: names[nameStart...].prefix(Self.longestName).prefix { $0 != 0 }, as: UTF8.self)
+                let name = String(
+                    decoding: names[nameStart...].prefix(Self.longestName).prefix { $0 != 0 }, as: UTF8.self)
                 guard !name.isEmpty else { continue }
                 result.append(.init(name: name, address: is64Bit ? number(entry, 8, 8) : number(entry, 4, 4)))
             }

@@ -32,7 +32,8 @@ public final class GuestMemory: Sendable {
 
     /// The one place where guest addresses are checked, overflow included.
     private func pointer(_ address: UInt64, _ count: Int) throws(MachineError) -> UnsafeMutableRawPointer {
-        guard count >= 0, address >= start, address - start <= UInt64(size), UInt64(count) <= UInt64(size) - (address - start)
+        guard count >= 0, address >= start, address - start <= UInt64(size),
+            UInt64(count) <= UInt64(size) - (address - start)
         else { throw .address(address, count: count) }
         return base + Int(address - start)
     }

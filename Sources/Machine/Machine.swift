@@ -139,7 +139,8 @@ public final class Machine: Sendable {
             let owner = VMOwner(vm)
             let start = StartState(image: configuration.image, layout: layout, cpuid: cpuid)
             let context = VCPUThread.Context(
-                vm: owner, memory: memory, runPageSize: runPageSize, bus: Bus(), observer: observer, exitsTaken: ExitCounter(),
+                vm: owner, memory: memory, runPageSize: runPageSize, bus: Bus(), observer: observer,
+                exitsTaken: ExitCounter(),
                 synchronizesRegisters: synchronizes,
                 prepare: { index, vcpu throws(KVMError) in try start.apply(to: vcpu, index: index) })
             let threads = (0..<configuration.vcpus).map { VCPUThread(index: $0, context: context) }
@@ -211,7 +212,8 @@ public final class Machine: Sendable {
     public func registers(of vcpu: Int) throws(MachineError) -> (Registers, SpecialRegisters) {
         let pair = try onThread(vcpu) { vcpu throws(KVMError) in
             RegisterPair(
-                general: try vcpu.registers(purpose: .observation), special: try vcpu.specialRegisters(purpose: .observation))
+                general: try vcpu.registers(purpose: .observation),
+                special: try vcpu.specialRegisters(purpose: .observation))
         }
         return (pair.general, pair.special)
     }

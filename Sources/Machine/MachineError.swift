@@ -35,7 +35,8 @@ public enum MachineError: Error, CustomStringConvertible {
                 ? "a machine has at least one vCPU and \(count) were asked for; ask for more with --vcpus"
                 : "this KVM gives a VM at most \(maximum) vCPUs and \(count) were asked for; ask for fewer with --vcpus"
         case .noVCPU(let index, let count): "there is no vCPU \(index): the machine has \(count), numbered from 0"
-        case .thread(let code): "cannot start a thread: \(systemMessage(code)); close other programs or ask for fewer vCPUs"
+        case .thread(let code):
+            "cannot start a thread: \(systemMessage(code)); close other programs or ask for fewer vCPUs"
         }
     }
 }

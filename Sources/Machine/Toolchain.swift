@@ -49,7 +49,8 @@ public struct Toolchain: Sendable {
         try run(
             linker,
             ["-m", mode == .long ? "elf_x86_64" : "elf_i386", "-N", "-static", "--build-id=none", "-z", "noexecstack"]
-                + ["-Ttext=\(hexadecimal(address))", "-e", hasStart ? "_start" : hexadecimal(address), "-o", linked] + objects,
+                + ["-Ttext=\(hexadecimal(address))", "-e", hasStart ? "_start" : hexadecimal(address), "-o", linked]
+                + objects,
             for: path)
         let bytes = try readWholeFile(linked)
         var image = try GuestImage.elf(name: path, bytes: bytes, mode: mode)
@@ -71,9 +72,12 @@ public struct Toolchain: Sendable {
         }
         let width = mode == .long ? "-m64" : mode == .protected || !isC ? "-m32" : "-m16"
         // Integer instructions only: not every KVM can emulate the others at CPL 0.
-        let language = isC
-            ? ["-O1", "-ffreestanding", "-fno-stack-protector", "-fno-pic", "-fno-asynchronous-unwind-tables",
-                "-fcf-protection=none", "-mgeneral-regs-only"] + (mode == .long ? ["-mno-red-zone"] : [])
+        let language =
+            isC
+            ? [
+                "-O1", "-ffreestanding", "-fno-stack-protector", "-fno-pic", "-fno-asynchronous-unwind-tables",
+                "-fcf-protection=none", "-mgeneral-regs-only",
+            ] + (mode == .long ? ["-mno-red-zone"] : [])
             : ["-x", "assembler-with-cpp"]
         try run(compiler, ["-c", "-g", width] + language + ["-o", object, input], for: path)
     }
@@ -109,7 +113,8 @@ public struct Toolchain: Sendable {
         for row in result.output.split(separator: "\n") {
             // FileName  Line  Address [View] [Stmt]; long file names are cut at their front, and may hold blanks.
             let columns = row.split(separator: " ", omittingEmptySubsequences: true)
-            guard let at = columns.firstIndex(where: { $0.hasPrefix("0x") }), at >= 2, let number = Int(columns[at - 1]),
+            guard let at = columns.firstIndex(where: { $0.hasPrefix("0x") }), at >= 2,
+                let number = Int(columns[at - 1]),
                 let address = UInt64(columns[at].dropFirst(2), radix: 16),
                 wanted.hasSuffix(columns[..<(at - 1)].joined(separator: " ").suffix(20))
             else { continue }

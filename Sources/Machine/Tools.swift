@@ -51,9 +51,10 @@ struct TemporaryFolder: ~Copyable {
     init(for source: String) throws(MachineError) {
         let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array("\(parent)/kvmscope.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { 
+        guard mkdtemp(&template) != nil else {
             throw .toolchain(
-                name: source, output: "no temporary folder can be made in \(parent): \(systemMessage(errno)); set TMPDIR")
+                name: source,
+                output: "no temporary folder can be made in \(parent): \(systemMessage(errno)); set TMPDIR")
         }
         path = template.withUnsafeBufferPointer { buffer in buffer.baseAddress.map { String(cString: $0) } ?? "" }
     }

@@ -45,7 +45,9 @@ struct CallConverter {
     }
 
     private mutating func guide(for call: KVM.IoctlCall) -> IoctlGuide? {
-        guard let request = call.request, guided.insert(UInt32(truncatingIfNeeded: request)).inserted else { return nil }
+        guard let request = call.request, guided.insert(UInt32(truncatingIfNeeded: request)).inserted else {
+            return nil
+        }
         return IoctlGuide(request: request, kind: call.kind)
     }
 

@@ -123,7 +123,10 @@ extension Session {
     /// At the beginning of a turn.
     func makeRoomForKernel() {
         guard kernel.trace != nil else { return }
-        guard sink == nil else { return kernel.room = Int.max }
+        guard sink == nil else {
+            kernel.room = Int.max
+            return
+        }
         var isFree = false
         if case .running(let run) = activity { isFree = run.isFree }
         kernel.room = isFree ? KernelWatch.roomInFreeRun : KernelWatch.roomInStep

@@ -33,8 +33,11 @@ extension Session {
             gateStaysClosed = closed
             if closed { closeGate() } else { openGate() }
             // What `build` would let through without end waits from here on.
-            if closed, case .building(let command, _) = activity { activity = .building(command: command, callsLeft: 0) }
-            return .done(closed ? "every ioctl of the machine waits; `step ioctl` lets one through" : "ioctls pass freely")
+            if closed, case .building(let command, _) = activity {
+                activity = .building(command: command, callsLeft: 0)
+            }
+            return .done(
+                closed ? "every ioctl of the machine waits; `step ioctl` lets one through" : "ioctls pass freely")
         case .observe(let on): return observeKernel(on)
         case .createVCPU(let index): return createVCPU(index)
         case .skip: return skip()
@@ -170,7 +173,9 @@ extension Session {
         switch number(place) {
         case .failure(let refusal): return .refused(refusal.text)
         case .success(let address):
-            guard !breakpoints.contains(address) else { return .done("0x\(hexadecimal(address)) has a breakpoint already") }
+            guard !breakpoints.contains(address) else {
+                return .done("0x\(hexadecimal(address)) has a breakpoint already")
+            }
             guard breakpoints.count < 4 else { return .refused("the processor has four breakpoints; delete one first") }
             breakpoints.append(address)
             return .done("breakpoint at 0x\(hexadecimal(address)), in a debug register of each vCPU")
@@ -202,7 +207,9 @@ extension Session {
         case (.success(let address), .success(let value)):
             let ranges = timeline.live.physicalRanges(of: address, count: size, on: vcpu)
             guard ranges.reduce(0, { $0 + $1.count }) == size else {
-                return .refused("guest virtual address 0x\(hexadecimal(address)) is not mapped by the guest's page tables; nothing is written")
+                return .refused(
+                    "guest virtual address 0x\(hexadecimal(address)) is not mapped by the guest's page tables; nothing is written"
+                )
             }
             do {
                 // All places are checked before the first is written.
@@ -213,7 +220,9 @@ extension Session {
                     bytes = bytes.dropFirst(range.count)
                 }
                 readMemory()
-                return .done("\(size == 1 ? "the byte" : "the \(size) bytes") at 0x\(hexadecimal(address)) \(size == 1 ? "is" : "are") now 0x\(hexadecimal(value))")
+                return .done(
+                    "\(size == 1 ? "the byte" : "the \(size) bytes") at 0x\(hexadecimal(address)) \(size == 1 ? "is" : "are") now 0x\(hexadecimal(value))"
+                )
             } catch {
                 return .refused(error.description)
             }

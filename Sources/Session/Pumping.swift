@@ -95,7 +95,8 @@ extension Session {
         append(.exit(ExitEvent(record, registers: registers)), at: moment, thread: record.thread)
         guard record.handling.console.count > 0 else { return }
         append(
-            .console(.init(vcpu: record.vcpu, bytes: Bytes(record.handling.console))), at: moment, thread: record.thread)
+            .console(.init(vcpu: record.vcpu, bytes: Bytes(record.handling.console))), at: moment, thread: record.thread
+        )
     }
 
     /// The registers at this place of the batch; nil where the exit came without.
@@ -135,7 +136,9 @@ extension Session {
         if run.decision == nil, stop.cause.isDecision { run.decision = stop.cause }
         let stopsOthers = stop.cause.stopsTheOthers && !run.isStopping && !run.outstanding.isEmpty
         if stopsOthers { run.isStopping = true }
-        if !run.outstanding.isEmpty, run.callsLeft != nil, let thread = run.released, thread == stop.threadIn(timeline.live) {
+        if !run.outstanding.isEmpty, run.callsLeft != nil, let thread = run.released,
+            thread == stop.threadIn(timeline.live)
+        {
             // The call that was let through was its vCPU's last: nobody comes back to the gate.
             finish(&run)
         }

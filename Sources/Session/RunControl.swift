@@ -9,7 +9,9 @@ extension Session {
     // MARK: Building
 
     func build(_ command: Command, gated: Bool) -> Outcome {
-        guard machine == nil, !isBusy else { return .refused("the machine is built already; `reset` takes it down first") }
+        guard machine == nil, !isBusy else {
+            return .refused("the machine is built already; `reset` takes it down first")
+        }
         beginTimeline()
         if gated {
             closeGate()
@@ -57,7 +59,9 @@ extension Session {
     private func startBuilder() -> Outcome? {
         do {
             let (configuration, door, log) = (machineConfiguration, door, log)
-            builder = try Machine.buildInBackground(configuration, door: door, observer: log) { result in log.didBuild(result) }
+            builder = try Machine.buildInBackground(configuration, door: door, observer: log) { result in
+                log.didBuild(result)
+            }
             return nil
         } catch {
             activity = .none
@@ -178,12 +182,16 @@ extension Session {
     /// Why these vCPUs cannot run, or nil.
     func obstacle(to indices: [Int]) -> String? {
         if isBusy {
-            if case .building = activity { return "the machine is being built; `step ioctl` goes on, `build` finishes it" }
+            if case .building = activity {
+                return "the machine is being built; `step ioctl` goes on, `build` finishes it"
+            }
             return "the machine is running; pause it first"
         }
         guard machine != nil else { return "no machine is built yet" }
         if timeline.live.end != nil { return "the guest has ended; `reset` starts it anew" }
-        if indices.isEmpty { return "every vCPU has halted, and nothing here will wake one; `reset` starts the guest anew" }
+        if indices.isEmpty {
+            return "every vCPU has halted, and nothing here will wake one; `reset` starts the guest anew"
+        }
         for index in indices {
             guard index < timeline.live.vcpus.count else { return "there is no vCPU \(index)" }
             switch timeline.live.vcpus[index].lastStop?.reason {
@@ -212,7 +220,9 @@ extension Session {
         }
     }
 
-    func start(_ command: Command, _ indices: [Int], _ extent: RunOrder.Extent, how: Resumption.How, until: Expression? = nil)
+    func start(
+        _ command: Command, _ indices: [Int], _ extent: RunOrder.Extent, how: Resumption.How, until: Expression? = nil
+    )
         -> Outcome
     {
         if machine == nil, !isBusy {

@@ -209,7 +209,9 @@ public final class Session {
         while case .running = activity {
             _ = waitForWork(milliseconds: 50)
             absorbLog()
-            if monotonicNow() >= deadline { return .refused("the vCPUs did not stand within \(milliseconds) ms; try again") }
+            if monotonicNow() >= deadline {
+                return .refused("the vCPUs did not stand within \(milliseconds) ms; try again")
+            }
         }
         for case .finished(_, .refused(let text)) in pump() { return .refused(text) }
         return outcome
@@ -228,7 +230,9 @@ public final class Session {
         let deadline = monotonicNow() &+ UInt64(max(milliseconds, 1)) &* 1_000_000
         while true {
             for case .finished(command, let outcome) in pump() { return outcome }
-            if monotonicNow() >= deadline { return .refused("\(command) did not end within \(milliseconds) ms; pause it") }
+            if monotonicNow() >= deadline {
+                return .refused("\(command) did not end within \(milliseconds) ms; pause it")
+            }
             _ = waitForWork(milliseconds: 50)
         }
     }

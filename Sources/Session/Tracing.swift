@@ -24,7 +24,8 @@ extension Session {
     ///   - stop: asked now and then; true ends the run as the time does, for Ctrl-C.
     /// - Returns: how it ended; the same stands in the last event.
     public func trace(
-        _ limits: TraceLimits, kernel observesKernel: Bool = false, stop: () -> Bool = { false }, sink: @escaping (Event) -> Void
+        _ limits: TraceLimits, kernel observesKernel: Bool = false, stop: () -> Bool = { false },
+        sink: @escaping (Event) -> Void
     ) throws(MachineError) -> RunEnd {
         self.sink = sink
         defer { self.sink = nil }
@@ -116,13 +117,19 @@ extension Session {
             case .stop(.guestExit(let code)): RunEnd(why: .exit, code: Int(code))
             case .stop(.limit): RunEnd(why: .limit, code: 0)
             case .stop(.failed(.shutdown)):
-                RunEnd(why: .shutdown, code: 0, text: "the guest shut down: a triple fault, most often; step through it with `run`")
+                RunEnd(
+                    why: .shutdown, code: 0,
+                    text: "the guest shut down: a triple fault, most often; step through it with `run`")
             case .stop(.failed(.internalError(let error))):
                 RunEnd(
                     why: .error, code: Int(error.suberror),
-                    text: "internal error of KVM (\(error.reason)), most often an instruction that it cannot emulate; look at it with `run`")
+                    text:
+                        "internal error of KVM (\(error.reason)), most often an instruction that it cannot emulate; look at it with `run`"
+                )
             case .stop(.failed(let exit)):
-                RunEnd(why: .error, code: 1, text: "the guest left with \(exit.name), which nothing here serves; look at it with `run`")
+                RunEnd(
+                    why: .error, code: 1,
+                    text: "the guest left with \(exit.name), which nothing here serves; look at it with `run`")
             case .stop(.refused(let text, let errno)): RunEnd(why: .error, code: Int(errno), text: text)
             case .stop: RunEnd(why: .error, code: 1)
             }

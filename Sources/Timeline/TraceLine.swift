@@ -93,7 +93,11 @@ public struct TraceEncoder: Sendable {
             add("instruction", instruction.hex)
         case .fields(let fields):
             for field in fields {
-                if field.isNumber { add(field.name, Int(clamping: field.value)) } else { addAddress(field.name, field.value) }
+                if field.isNumber {
+                    add(field.name, Int(clamping: field.value))
+                } else {
+                    addAddress(field.name, field.value)
+                }
             }
         }
     }

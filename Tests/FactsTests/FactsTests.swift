@@ -7,16 +7,23 @@ import Timeline
     @Test(
         "a fact is what the events said",
         arguments: [
-            ("exit.reason", "hlt"), ("exit.number", "2"), ("exit.count", "2"), ("exit.count(io)", "1"), ("exit.count(mmio)", "0"),
+            ("exit.reason", "hlt"), ("exit.number", "2"), ("exit.count", "2"), ("exit.count(io)", "1"),
+            ("exit.count(mmio)", "0"),
             ("exit.vcpu", "1"), ("exit.interrupted", "false"), ("vcpu.count", "2"), ("vcpu.current", "0"),
             ("vcpu0.reason", "io"), ("vcpu1.reason", "hlt"), ("vcpu0.exits", "1"), ("vcpu0.state", "stopped"),
-            ("vcpu1.state", "halted"), ("vcpu0.mode", "protected"), ("vcpu1.mode", "real"), ("vcpu0.cpl", "3"), ("vcpu1.cpl", "0"),
+            ("vcpu1.state", "halted"), ("vcpu0.mode", "protected"), ("vcpu1.mode", "real"), ("vcpu0.cpl", "3"),
+            ("vcpu1.cpl", "0"),
             ("vcpu7.state", "unbuilt"), ("fd.count", "4"), ("fd.count(kvm)", "1"), ("fd.count(kvm-vm)", "1"),
-            ("fd.count(kvm-vcpu)", "2"), ("fd.count(kvm-stats)", "0"), ("fd.count(other)", "0"), ("fd.last", "kvm-vcpu"),
-            ("thread.count", "3"), ("thread.count(main)", "1"), ("thread.count(vcpu)", "2"), ("thread.count(builder)", "0"),
-            ("ioctl.count", "2"), ("ioctl.count(KVM_RUN)", "2"), ("ioctl.count(KVM_CREATE_VM)", "0"), ("ioctl.last", "KVM_RUN"),
-            ("ioctl.class", "vcpu"), ("ioctl.result", "0"), ("ioctl.errno", "none"), ("console", "Hi\n"), ("console.length", "3"),
-            ("flow.node", "handle-io"), ("flow.count(run)", "1"), ("flow.count(io-yes)", "1"), ("flow.count(signal-yes)", "0"),
+            ("fd.count(kvm-vcpu)", "2"), ("fd.count(kvm-stats)", "0"), ("fd.count(other)", "0"),
+            ("fd.last", "kvm-vcpu"),
+            ("thread.count", "3"), ("thread.count(main)", "1"), ("thread.count(vcpu)", "2"),
+            ("thread.count(builder)", "0"),
+            ("ioctl.count", "2"), ("ioctl.count(KVM_RUN)", "2"), ("ioctl.count(KVM_CREATE_VM)", "0"),
+            ("ioctl.last", "KVM_RUN"),
+            ("ioctl.class", "vcpu"), ("ioctl.result", "0"), ("ioctl.errno", "none"), ("console", "Hi\n"),
+            ("console.length", "3"),
+            ("flow.node", "handle-io"), ("flow.count(run)", "1"), ("flow.count(io-yes)", "1"),
+            ("flow.count(signal-yes)", "0"),
             ("flow.count(again)", "0"), ("machine.state", "stopped"), ("stop.reason", "halted"), ("end.why", "none"),
             ("timeline.live", "true"), ("contains(console, Hi)", "true"), ("contains(console, Ho)", "false"),
         ])
@@ -77,7 +84,8 @@ import Timeline
             .exit(
                 Exit(
                     vcpu: 0, reason: "io",
-                    detail: .io(.init(isWrite: false, port: 0x60, size: 2, count: 2, data: Bytes([0x34, 0x12, 0x78, 0x56])))))
+                    detail: .io(
+                        .init(isWrite: false, port: 0x60, size: 2, count: 2, data: Bytes([0x34, 0x12, 0x78, 0x56])))))
         ])
         #expect(try world("exit.port") == .integer(0x60))
         #expect(try world("exit.direction") == .text("in"))
@@ -91,14 +99,21 @@ import Timeline
     @Test("the facts of an mmio exit and of an internal error")
     func otherExits() throws {
         let world = MadeUpWorld([
-            .exit(Exit(vcpu: 0, reason: "mmio", detail: .mmio(.init(isWrite: true, address: 0xD000_0008, data: Bytes([1, 2, 3, 4])))))
+            .exit(
+                Exit(
+                    vcpu: 0, reason: "mmio",
+                    detail: .mmio(.init(isWrite: true, address: 0xD000_0008, data: Bytes([1, 2, 3, 4])))))
         ])
         #expect(try world("exit.address") == .integer(0xD000_0008))
         #expect(try world("exit.data") == .integer(0x0403_0201))
         #expect(try world("exit.size") == .integer(4))
         #expect(try world("exit.direction") == .text("out"))
         #expect(try world("exit.port").unknownReason != nil)
-        world.add(.exit(Exit(vcpu: 0, reason: "internal-error", detail: .internalError(suberror: 1, data: [], instruction: Bytes([])))))
+        world.add(
+            .exit(
+                Exit(
+                    vcpu: 0, reason: "internal-error",
+                    detail: .internalError(suberror: 1, data: [], instruction: Bytes([])))))
         #expect(try world("exit.suberror") == .integer(1))
         world.add(.exit(Exit(vcpu: 0, reason: "intr")))
         #expect(try world("exit.interrupted") == .boolean(true))
@@ -154,7 +169,8 @@ import Timeline
         // One 4 KiB page at 0x40_0000 lies at 0x2000, the page behind it at 0x9000; nothing else is mapped.
         world.add(
             .memory([
-                MadeUpWorld.page(0x10, [0: 0x11003]), MadeUpWorld.page(0x11, [0: 0x12003]), MadeUpWorld.page(0x12, [2 * 8: 0x13003]),
+                MadeUpWorld.page(0x10, [0: 0x11003]), MadeUpWorld.page(0x11, [0: 0x12003]),
+                MadeUpWorld.page(0x12, [2 * 8: 0x13003]),
                 MadeUpWorld.page(0x13, [0: 0x2003, 8: 0x9003]), MadeUpWorld.page(9, [0: 0xEE]),
             ]))
         world.add(
@@ -198,10 +214,14 @@ import Timeline
     @Test("the errno of a refused call is a fact, and calls made to look do not hide it")
     func errno() throws {
         let world = MadeUpWorld([
-            .ioctl(IoctlCall(kind: .vm, fd: 5, name: "KVM_CREATE_VCPU", request: 0xAE41, result: -1, errno: 17, errnoName: "EEXIST")),
+            .ioctl(
+                IoctlCall(
+                    kind: .vm, fd: 5, name: "KVM_CREATE_VCPU", request: 0xAE41, result: -1, errno: 17,
+                    errnoName: "EEXIST")),
             .ioctl(IoctlCall(kind: .vm, fd: 5, name: "KVM_GET_DIRTY_LOG", request: 1, observing: true)),
         ])
-        #expect(try world("ioctl.errno == EEXIST && ioctl.last == KVM_CREATE_VCPU && ioctl.class == vm") == .boolean(true))
+        #expect(
+            try world("ioctl.errno == EEXIST && ioctl.last == KVM_CREATE_VCPU && ioctl.class == vm") == .boolean(true))
         #expect(try world("ioctl.result") == .integer(.max))
     }
 }

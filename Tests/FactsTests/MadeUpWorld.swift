@@ -57,8 +57,10 @@ struct MadeUpWorld {
             .descriptor(.init(isOpen: true, fd: 5, target: "anon_inode:kvm-vm", kind: .vm, by: "KVM_CREATE_VM")),
             .slot(MemorySlot(id: 0, start: 0, size: 1 << 24, host: 1 << 40)),
             .memory([page(2, [0: 0x1122_3344_5566_7788])]),
-            .descriptor(.init(isOpen: true, fd: 6, target: "anon_inode:kvm-vcpu:0", kind: .vcpu(0), by: "KVM_CREATE_VCPU")),
-            .descriptor(.init(isOpen: true, fd: 7, target: "anon_inode:kvm-vcpu:1", kind: .vcpu(1), by: "KVM_CREATE_VCPU")),
+            .descriptor(
+                .init(isOpen: true, fd: 6, target: "anon_inode:kvm-vcpu:0", kind: .vcpu(0), by: "KVM_CREATE_VCPU")),
+            .descriptor(
+                .init(isOpen: true, fd: 7, target: "anon_inode:kvm-vcpu:1", kind: .vcpu(1), by: "KVM_CREATE_VCPU")),
             .thread(.init(isStart: true, id: 3, name: "CPU 0/KVM", vcpu: 0)),
             .thread(.init(isStart: true, id: 4, name: "CPU 1/KVM", vcpu: 1)),
             .thread(.init(isStart: false, id: 2, name: "VM builder", vcpu: nil)),

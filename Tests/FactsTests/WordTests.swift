@@ -27,7 +27,8 @@ import Timeline
     @Test("each kind of descriptor and of thread is counted under a word of its own")
     func kinds() throws {
         let kinds: [(Descriptor.Kind, String)] = [
-            (.system, "kvm"), (.vm, "kvm-vm"), (.vcpu(3), "kvm-vcpu"), (.device("kvm-vfio"), "kvm-device"), (.statistics, "kvm-stats"),
+            (.system, "kvm"), (.vm, "kvm-vm"), (.vcpu(3), "kvm-vcpu"), (.device("kvm-vfio"), "kvm-device"),
+            (.statistics, "kvm-stats"),
             (.other, "other"),
         ]
         for (kind, word) in kinds {
@@ -36,7 +37,9 @@ import Timeline
             #expect(try world("fd.last") == .text(word))
         }
         #expect(Self.words(of: .fdCount) == Set(kinds.map(\.1)))
-        let roles: [(HostThread.Role, String)] = [(.main, "main"), (.vcpu(0), "vcpu"), (.builder, "builder"), (.other, "other")]
+        let roles: [(HostThread.Role, String)] = [
+            (.main, "main"), (.vcpu(0), "vcpu"), (.builder, "builder"), (.other, "other"),
+        ]
         for (role, word) in roles {
             let world = MadeUpWorld([.threads([HostThread(id: 1, name: "t", role: role)])])
             #expect(try world("thread.count(\(word))") == .integer(1), "\(word)")
@@ -46,7 +49,9 @@ import Timeline
 
     @Test("a vCPU's mode and state are words")
     func modes() throws {
-        for mode in [SystemRegisters()].map(\.mode) + ["protected", "long"] { #expect(Self.words(of: .vcpuMode).contains(mode)) }
+        for mode in [SystemRegisters()].map(\.mode) + ["protected", "long"] {
+            #expect(Self.words(of: .vcpuMode).contains(mode))
+        }
         for reason in Stop.Reason.allCases {
             let world = MadeUpWorld.stood()
             world.add(.stopped(.init(vcpu: 0, reason: reason, text: "")))

@@ -119,7 +119,8 @@ struct LiveTests {
         do {
             let machine = try SmallMachine(code: Self.addAndPrint)
             _ = machine.vcpu.run()
-            #expect(Set(Self.openKVMFiles()).isSuperset(of: ["/dev/kvm", "anon_inode:kvm-vcpu:0", "anon_inode:kvm-vm"]))
+            #expect(
+                Set(Self.openKVMFiles()).isSuperset(of: ["/dev/kvm", "anon_inode:kvm-vcpu:0", "anon_inode:kvm-vm"]))
             #expect(Self.runPagesMapped() >= 1)
         }
         let before = (Self.openKVMFiles().count, Self.runPagesMapped())

@@ -9,7 +9,9 @@ import Testing
             segments: [.init(address: address ?? mode.loadAddress, bytes: [UInt8](repeating: 0x90, count: size))])
     }
 
-    static func layout(_ image: GuestImage, memory: UInt64 = 16 << 20, vcpus: Int = 1) throws(MachineError) -> BootLayout {
+    static func layout(_ image: GuestImage, memory: UInt64 = 16 << 20, vcpus: Int = 1) throws(MachineError)
+        -> BootLayout
+    {
         try BootLayout(image: image, memorySize: memory, vcpus: vcpus)
     }
 
@@ -57,14 +59,18 @@ import Testing
                 case 0: UInt64(random.below(0x3000))
                 case 1: UInt64(random.below(0x2_0000))
                 case 2: UInt64(random.below(16 << 20))
-                default: [0, 1, 0x4FF, 0x500, 0x510, 0xFFF, 0x1000, 0x6FFF, 0x7C00, 0xFFFF, 0xFF000, 0x10_0000][random.below(12)]
+                default:
+                    [0, 1, 0x4FF, 0x500, 0x510, 0xFFF, 0x1000, 0x6FFF, 0x7C00, 0xFFFF, 0xFF000, 0x10_0000][
+                        random.below(12)]
                 }
             let memory = UInt64([4096, 8192, 65536, 1 << 20, 16 << 20][random.below(5)])
             let vcpus = [1, 1, 2, 4, 64][random.below(5)]
             let image = Self.image(mode, at: address, size: 1 + random.below(random.below(2) == 0 ? 100 : 100_000))
             do throws(MachineError) {
                 let layout = try Self.layout(image, memory: memory, vcpus: vcpus)
-                Self.check(layout, image, memory: memory, "round \(round): \(image.segments[0].bytes.count) at \(address) in \(memory), \(vcpus)")
+                Self.check(
+                    layout, image, memory: memory,
+                    "round \(round): \(image.segments[0].bytes.count) at \(address) in \(memory), \(vcpus)")
                 #expect(layout.stacks.count == vcpus)
                 fits += 1
             } catch {
@@ -78,7 +84,8 @@ import Testing
     func segments() throws {
         var image = Self.image(.long)
         image.segments = [
-            .init(address: 0x1000, bytes: [1], memorySize: 0x3000), .init(address: 0x2000, bytes: [1], memorySize: 0x6000),
+            .init(address: 0x1000, bytes: [1], memorySize: 0x3000),
+            .init(address: 0x2000, bytes: [1], memorySize: 0x6000),
             .init(address: 0x400, bytes: [1], memorySize: 0x200), .init(address: 0x8000, bytes: [1], memorySize: 0x1),
             .init(address: 0x10_0000, bytes: [1]),
         ]
@@ -138,7 +145,8 @@ import Testing
             return bytes[offset..<offset + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
         }
         // The walk of a linear address as the manual gives it: bits 47-39, 38-30, 29-21.
-        for address: UInt64 in [0, 0x10_0000, 0x1F_FFFF, 0x20_0000, 0x3FFF_FFFF, 0x4000_0000, 0xD000_0004, 0xFFFF_FFFF] {
+        for address: UInt64 in [0, 0x10_0000, 0x1F_FFFF, 0x20_0000, 0x3FFF_FFFF, 0x4000_0000, 0xD000_0004, 0xFFFF_FFFF]
+        {
             let pml4e = entry(base + (address >> 39 & 511) * 8)
             #expect(pml4e & 0xFFF == 3)
             let pdpte = entry((pml4e & ~0xFFF) + (address >> 30 & 511) * 8)
@@ -152,15 +160,20 @@ import Testing
 
     @Test("the descriptor table holds null, flat code and flat data")
     func descriptors() {
-        func word(_ bytes: [UInt8], _ index: Int) -> UInt64 { bytes[index * 8..<index * 8 + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) } }
+        func word(_ bytes: [UInt8], _ index: Int) -> UInt64 {
+            bytes[index * 8..<index * 8 + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        }
         for mode in [StartMode.protected, .long] {
             let table = BootLayout.descriptors(for: mode)
             #expect(table.count == 24 && word(table, 0) == 0)
             let code = word(table, 1)
             // Present, code, readable, accessed; L in long mode and D else; 4 GiB.
-            #expect(code >> 40 & 0xFF == 0x9B && (code >> 53 & 1 == 1) == (mode == .long) && (code >> 54 & 1 == 1) == (mode == .protected))
+            #expect(
+                code >> 40 & 0xFF == 0x9B && (code >> 53 & 1 == 1) == (mode == .long)
+                    && (code >> 54 & 1 == 1) == (mode == .protected))
             let data = word(table, 2)
-            #expect(data >> 40 & 0xFF == 0x93 && data & 0xFFFF == 0xFFFF && data >> 48 & 0xF == 0xF && data >> 55 & 1 == 1)
+            #expect(
+                data >> 40 & 0xFF == 0x93 && data & 0xFFFF == 0xFFFF && data >> 48 & 0xF == 0xF && data >> 55 & 1 == 1)
         }
     }
 }
@@ -179,14 +192,18 @@ import Testing
     @Test("an address outside is refused, wherever its end wraps to")
     func bounds() throws {
         let memory = try GuestMemory(size: 4096, start: 0x1000)
-        for (address, count) in [(0, 1), (0xFFF, 1), (0x2000, 1), (0x1FFF, 2), (UInt64.max, 2), (0x1000, 4097), (0x1000, -1)] as [(UInt64, Int)] {
+        for (address, count) in [
+            (0, 1), (0xFFF, 1), (0x2000, 1), (0x1FFF, 2), (UInt64.max, 2), (0x1000, 4097), (0x1000, -1),
+        ] as [(UInt64, Int)] {
             #expect(throws: MachineError.self) { try memory.read(count, at: address) }
         }
         #expect(throws: MachineError.self) { try memory.write([1, 2], at: 0x1FFF) }
         #expect(throws: MachineError.self) { try memory.write([1], at: .max) }
         #expect(try memory.read(0, at: 0x2000) == [])
         #expect(try memory.read(4096, at: 0x1000).count == 4096)
-        #expect(memory.word(at: 0x1FF9, size: 8) == nil && memory.word(at: 0x1000, size: 9) == nil && memory.word(at: 0x1000, size: 0) == nil)
+        #expect(
+            memory.word(at: 0x1FF9, size: 8) == nil && memory.word(at: 0x1000, size: 9) == nil
+                && memory.word(at: 0x1000, size: 0) == nil)
     }
 
     @Test("sizes that no host has are an error, at once", arguments: [0, -4096, 5, 1 << 52, Int.max - 4095])

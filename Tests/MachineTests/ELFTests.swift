@@ -18,7 +18,9 @@ struct MadeUpELF {
     var segments = [Segment(address: 0x10_0000, bytes: [0xF4], memorySize: 0x20)]
     var symbols: [(name: String, value: UInt64, info: UInt8, section: UInt16)] = []
 
-    func number(_ value: UInt64, _ size: Int) -> [UInt8] { (0..<size).map { UInt8(truncatingIfNeeded: value >> (UInt64($0) * 8)) } }
+    func number(_ value: UInt64, _ size: Int) -> [UInt8] {
+        (0..<size).map { UInt8(truncatingIfNeeded: value >> (UInt64($0) * 8)) }
+    }
 
     /// System V ABI, chapter "Object Files": header, program headers, contents, symbols, names, section headers.
     var bytes: [UInt8] {
@@ -34,10 +36,13 @@ struct MadeUpELF {
             contents += segment.bytes
             let size = UInt64(segment.bytes.count)
             if is64Bit {
-                programs += number(UInt64(segment.type), 4) + number(7, 4) + number(offset, 8) + number(segment.address, 8)
+                programs +=
+                    number(UInt64(segment.type), 4) + number(7, 4) + number(offset, 8) + number(segment.address, 8)
                 programs += number(segment.address, 8) + number(size, 8) + number(segment.memorySize, 8) + number(16, 8)
             } else {
-                programs += number(UInt64(segment.type), 4) + number(offset, 4) + number(segment.address, 4) + number(segment.address, 4)
+                programs +=
+                    number(UInt64(segment.type), 4) + number(offset, 4) + number(segment.address, 4)
+                    + number(segment.address, 4)
                 programs += number(size, 4) + number(segment.memorySize, 4) + number(7, 4) + number(16, 4)
             }
         }
@@ -47,23 +52,34 @@ struct MadeUpELF {
             let name = UInt64(names.count)
             names += Array(symbol.name.utf8) + [0]
             if is64Bit {
-                table += number(name, 4) + [symbol.info, 0] + number(UInt64(symbol.section), 2) + number(symbol.value, 8) + number(0, 8)
+                table +=
+                    number(name, 4) + [symbol.info, 0] + number(UInt64(symbol.section), 2) + number(symbol.value, 8)
+                    + number(0, 8)
             } else {
-                table += number(name, 4) + number(symbol.value, 4) + number(0, 4) + [symbol.info, 0] + number(UInt64(symbol.section), 2)
+                table +=
+                    number(name, 4) + number(symbol.value, 4) + number(0, 4) + [symbol.info, 0]
+                    + number(UInt64(symbol.section), 2)
             }
         }
         let symbolsAt = start + contents.count
         let namesAt = symbolsAt + table.count
         let sectionsAt = namesAt + names.count
         func section(_ type: UInt64, _ offset: Int, _ size: Int, _ link: UInt64) -> [UInt8] {
-            number(0, 4) + number(type, 4) + number(0, wide) + number(0, wide) + number(UInt64(offset), wide) + number(UInt64(size), wide)
+            number(0, 4) + number(type, 4) + number(0, wide) + number(0, wide) + number(UInt64(offset), wide)
+                + number(UInt64(size), wide)
                 + number(link, 4) + number(0, 4) + number(1, wide) + number(0, wide)
         }
         let sections = section(0, 0, 0, 0) + section(2, symbolsAt, table.count, 2) + section(3, namesAt, names.count, 0)
         var header: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, is64Bit ? 2 : 1, 1, 1] + [UInt8](repeating: 0, count: 9)
-        header += number(UInt64(type), 2) + number(UInt64(machine ?? (is64Bit ? 62 : 3)), 2) + number(1, 4) + number(entry, wide)
-        header += number(UInt64(headerSize), wide) + number(UInt64(sectionsAt), wide) + number(0, 4) + number(UInt64(headerSize), 2)
-        header += number(UInt64(programSize), 2) + number(UInt64(segments.count), 2) + number(UInt64(sectionSize), 2) + number(3, 2) + number(2, 2)
+        header +=
+            number(UInt64(type), 2) + number(UInt64(machine ?? (is64Bit ? 62 : 3)), 2) + number(1, 4)
+            + number(entry, wide)
+        header +=
+            number(UInt64(headerSize), wide) + number(UInt64(sectionsAt), wide) + number(0, 4)
+            + number(UInt64(headerSize), 2)
+        header +=
+            number(UInt64(programSize), 2) + number(UInt64(segments.count), 2) + number(UInt64(sectionSize), 2)
+            + number(3, 2) + number(2, 2)
         return header + programs + contents + table + names + sections
     }
 }
@@ -83,10 +99,14 @@ struct MadeUpELF {
         var file = MadeUpELF(is64Bit: is64Bit)
         file.entry = 0x10_0010
         file.segments = [
-            .init(address: 0x10_0000, bytes: Array(0..<200), memorySize: 200), .init(type: 4, address: 0, bytes: [1, 2], memorySize: 2),
+            .init(address: 0x10_0000, bytes: Array(0..<200), memorySize: 200),
+            .init(type: 4, address: 0, bytes: [1, 2], memorySize: 2),
             .init(address: 0x20_0000, bytes: [], memorySize: 0x5000), .init(address: 0x1000, bytes: [1], memorySize: 0),
         ]
-        file.symbols = [("main", 0x10_0020, 0x12, 1), ("buffer", 0x20_0000, 0x11, 1), ("label", 0x10_0010, 0, 1), ("gone", 5, 0x12, 0), ("file.c", 0, 4, 0xFFF1), ("", 1, 0, 1)]
+        file.symbols = [
+            ("main", 0x10_0020, 0x12, 1), ("buffer", 0x20_0000, 0x11, 1), ("label", 0x10_0010, 0, 1),
+            ("gone", 5, 0x12, 0), ("file.c", 0, 4, 0xFFF1), ("", 1, 0, 1),
+        ]
         let image = try GuestImage.elf(name: "guest", bytes: file.bytes)
         #expect(image.mode == (is64Bit ? .long : .protected))
         #expect(image.entry == 0x10_0010)
@@ -135,7 +155,10 @@ struct MadeUpELF {
     func damage(seed: UInt64) {
         var random = Seeded(state: seed)
         var file = MadeUpELF(is64Bit: seed % 2 == 0)
-        file.segments = [.init(address: 0x10_0000, bytes: Array(0..<100), memorySize: 300), .init(address: 0x20_0000, bytes: [], memorySize: 16)]
+        file.segments = [
+            .init(address: 0x10_0000, bytes: Array(0..<100), memorySize: 300),
+            .init(address: 0x20_0000, bytes: [], memorySize: 16),
+        ]
         file.symbols = (0..<10).map { ("symbol\($0)", 0x10_0000 + UInt64($0), 0x12, 1) }
         let whole = file.bytes
         var images = 0
@@ -147,7 +170,10 @@ struct MadeUpELF {
                 switch random.below(3) {
                 case 0: bytes[place] ^= 1 << UInt8(random.below(8))
                 case 1: bytes[place] = [0, 1, 0x7F, 0x80, 0xFF][random.below(5)]
-                default: for index in place..<min(place + 8, bytes.count) { bytes[index] = random.below(2) == 0 ? 0xFF : UInt8(random.below(256)) }
+                default:
+                    for index in place..<min(place + 8, bytes.count) {
+                        bytes[index] = random.below(2) == 0 ? 0xFF : UInt8(random.below(256))
+                    }
                 }
             }
             do throws(MachineError) {

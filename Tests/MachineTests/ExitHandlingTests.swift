@@ -22,7 +22,8 @@ import Testing
 
     func store(_ address: UInt64, _ bytes: [UInt8]) -> ExitHandling {
         ExitHandling(
-            of: .mmio(MMIOExit(address: address, isWrite: true, length: UInt32(bytes.count), data: ExitBytes(bytes))), on: bus)
+            of: .mmio(MMIOExit(address: address, isWrite: true, length: UInt32(bytes.count), data: ExitBytes(bytes))),
+            on: bus)
     }
 
     @Test("a byte to the console is shown, and the guest runs on")
@@ -120,14 +121,20 @@ import Testing
     func others() {
         func disposition(_ exit: Exit) -> ExitHandling.Disposition { ExitHandling(of: exit, on: bus).disposition }
         #expect(disposition(.hlt) == .halted)
-        for exit in [Exit.intr, .irqWindow, .nmi, .setTPR, .tprAccess(rip: 0, isWrite: true), .hypercall(.init(number: 1, arguments: [], flags: 0))] {
+        for exit in [
+            Exit.intr, .irqWindow, .nmi, .setTPR, .tprAccess(rip: 0, isWrite: true),
+            .hypercall(.init(number: 1, arguments: [], flags: 0)),
+        ] {
             #expect(disposition(exit) == .resume, "\(exit.name)")
         }
         #expect(disposition(.debug(DebugExit(exception: 1, pc: 0, dr6: 0, dr7: 0))) == .debug)
         for exit in [
-            Exit.shutdown, .failEntry(hardwareReason: 1, cpu: 0), .internalError(InternalErrorExit(suberror: 1, data: [])),
-            .unknown(number: 999), .unknownHardware(reason: 3), .systemEvent(type: 1, data: []), .watchdog, .dirtyRingFull,
-            .exception(vector: 6, errorCode: 0), .memoryFault(flags: 0, address: 0, size: 1), .otherArchitecture(number: 13),
+            Exit.shutdown, .failEntry(hardwareReason: 1, cpu: 0),
+            .internalError(InternalErrorExit(suberror: 1, data: [])),
+            .unknown(number: 999), .unknownHardware(reason: 3), .systemEvent(type: 1, data: []), .watchdog,
+            .dirtyRingFull,
+            .exception(vector: 6, errorCode: 0), .memoryFault(flags: 0, address: 0, size: 1),
+            .otherArchitecture(number: 13),
             .rdmsr(.init(index: 1, reason: 1, data: 0)),
         ] {
             #expect(disposition(exit) == .failed, "\(exit.name)")

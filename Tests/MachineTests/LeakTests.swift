@@ -6,14 +6,17 @@ import Testing
 
 extension Live {
     @Suite("What a machine holds, and gives back") struct LeakTests {
-        @Test("closing gives back every descriptor, mapping and thread, whatever the vCPUs do", arguments: ["hlt", "1: jmp 1b", "1: out %al, $0x80; jmp 1b"])
+        @Test(
+            "closing gives back every descriptor, mapping and thread, whatever the vCPUs do",
+            arguments: ["hlt", "1: jmp 1b", "1: out %al, $0x80; jmp 1b"])
         func closing(text: String) throws {
             let image = try assembled(text)
             // An odd size, so that no other mapping of this process looks like the guest's memory.
             let size = (16 << 20) + 37 * 4096
             let watcher = Watcher()
             let machine = try Machine(
-                MachineConfiguration(image: image, vcpus: 3, memorySize: size), door: IoctlDoor(observer: watcher, level: .record),
+                MachineConfiguration(image: image, vcpus: 3, memorySize: size),
+                door: IoctlDoor(observer: watcher, level: .record),
                 observer: watcher)
             let threads = watcher.all.threads.map(\.id)
             #expect(watcher.openDescriptors.count == 5 && watcher.mappings == 3 && threads.count == 3)
@@ -93,7 +96,9 @@ extension Live {
                         continue
                     }
                     #expect(refusal.errno == .outOfMemory)
-                    #expect(error.description.contains(refusal.call) && error.description.contains(" on ") && error.description.contains("ENOMEM"))
+                    #expect(
+                        error.description.contains(refusal.call) && error.description.contains(" on ")
+                            && error.description.contains("ENOMEM"))
                 }
                 #expect(watcher.openDescriptors == [], "after call \(index), \(target)")
                 #expect(watcher.mappings == 0 && watcher.runningThreads == 0, "after call \(index), \(target)")
@@ -111,8 +116,12 @@ extension Live {
                     return error
                 }
             }
-            #expect(refusal(MachineConfiguration(image: image, vcpus: 1, devicePath: "/nonexistent/kvm"))?.description.contains("/nonexistent/kvm") == true)
-            #expect(refusal(MachineConfiguration(image: image, devicePath: "/dev/null"))?.description.contains("ENOTTY") == true)
+            #expect(
+                refusal(MachineConfiguration(image: image, vcpus: 1, devicePath: "/nonexistent/kvm"))?.description
+                    .contains("/nonexistent/kvm") == true)
+            #expect(
+                refusal(MachineConfiguration(image: image, devicePath: "/dev/null"))?.description.contains("ENOTTY")
+                    == true)
             #expect(refusal(MachineConfiguration(image: image, vcpus: 0))?.description.contains("at least one") == true)
             #expect(refusal(MachineConfiguration(image: image, vcpus: -5)) != nil)
             #expect(refusal(MachineConfiguration(image: image, vcpus: 5000))?.description.contains("at most") == true)
@@ -138,8 +147,10 @@ extension Live {
             let watcher = Watcher()
             let result = Mailbox<Result<Machine, MachineError>>()
             let build = try Machine.buildInBackground(
-                MachineConfiguration(image: try assembled("hlt"), vcpus: 2), door: IoctlDoor(observer: watcher, level: .record),
-                observer: watcher) { result.put($0) }
+                MachineConfiguration(image: try assembled("hlt"), vcpus: 2),
+                door: IoctlDoor(observer: watcher, level: .record),
+                observer: watcher
+            ) { result.put($0) }
             let machine = try result.take().get()
             build.join()
             #expect(watcher.runningThreads == 2)

@@ -83,7 +83,9 @@ final class Watcher: MachineObserver {
         var open: [Int32] = []
         for record in all.calls where record.result >= 0 {
             if let made = record.created { open.append(made.fd) }
-            if record.call.operation == .close, let index = open.firstIndex(of: record.call.fd) { open.remove(at: index) }
+            if record.call.operation == .close, let index = open.firstIndex(of: record.call.fd) {
+                open.remove(at: index)
+            }
         }
         return open
     }
@@ -112,13 +114,15 @@ final class LiveMachine {
     init(_ image: GuestImage, vcpus: Int = 1, memory: Int = 16 << 20, logsDirtyPages: Bool = false) throws {
         door = IoctlDoor(observer: watcher, level: .record)
         machine = try Machine(
-            MachineConfiguration(image: image, vcpus: vcpus, memorySize: memory, logsDirtyPages: logsDirtyPages), door: door,
+            MachineConfiguration(image: image, vcpus: vcpus, memorySize: memory, logsDirtyPages: logsDirtyPages),
+            door: door,
             observer: watcher)
     }
 
     deinit { machine.close() }
 
-    func run(_ extent: RunOrder.Extent, vcpu: Int = 0, breakpoints: [UInt64] = [], maximumExits: Int? = nil) -> VCPUStop {
+    func run(_ extent: RunOrder.Extent, vcpu: Int = 0, breakpoints: [UInt64] = [], maximumExits: Int? = nil) -> VCPUStop
+    {
         machine.run(vcpu, RunOrder(extent, breakpoints: breakpoints, maximumExits: maximumExits))
         return watcher.stop()
     }
@@ -140,8 +144,12 @@ struct Holdings {
 
     static func count() -> Holdings {
         var holdings = Holdings()
-        for name in names(in: "/proc/self/fd") where link("/proc/self/fd/\(name)").contains("kvm") { holdings.descriptors += 1 }
-        for name in names(in: "/proc/self/task") where text("/proc/self/task/\(name)/comm").hasSuffix("/KVM\n") { holdings.threads += 1 }
+        for name in names(in: "/proc/self/fd") where link("/proc/self/fd/\(name)").contains("kvm") {
+            holdings.descriptors += 1
+        }
+        for name in names(in: "/proc/self/task") where text("/proc/self/task/\(name)/comm").hasSuffix("/KVM\n") {
+            holdings.threads += 1
+        }
         holdings.mappings = text("/proc/self/maps").split(separator: "\n").count { $0.contains("kvm-vcpu") }
         return holdings
     }
@@ -169,7 +177,9 @@ struct Holdings {
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if !name.hasPrefix(".") { names.append(name) }
         }
         return names

@@ -7,7 +7,8 @@ extension Live {
     @Suite("Running guests") struct RunningTests {
         @Test("exits come one by one, each with the registers as they are there")
         func exits() throws {
-            let live = try LiveMachine(assembled("mov $1, %ebx; out %al, $0x80; mov $2, %ebx; out %al, $0x80; mov $3, %ebx; hlt"))
+            let live = try LiveMachine(
+                assembled("mov $1, %ebx; out %al, $0x80; mov $2, %ebx; out %al, $0x80; mov $3, %ebx; hlt"))
             for number in 1...2 {
                 let stop = live.run(.exits(1))
                 #expect(stop.cause == .exit && stop.registers?.rbx == UInt64(number))
@@ -58,7 +59,9 @@ extension Live {
             #expect(kinds == ["io", "io", "mmio", "mmio"])
         }
 
-        @Test("a step that halts is a halt on every host, and other instructions of one byte are none", arguments: StartMode.allCases)
+        @Test(
+            "a step that halts is a halt on every host, and other instructions of one byte are none",
+            arguments: StartMode.allCases)
         func steppingOntoHalt(mode: StartMode) throws {
             let live = try LiveMachine(assembled("nop; nop; hlt; nop; hlt", mode))
             #expect(live.run(.instructions(2)).cause == .instruction)
@@ -228,9 +231,12 @@ extension Live {
             #expect(live.run(.free).cause == .failed(.shutdown))
         }
 
-        @Test("a jump into nothing comes back as a failure with a name", arguments: ["$0xe0000000", "$0x123456789a", "$-16"])
+        @Test(
+            "a jump into nothing comes back as a failure with a name",
+            arguments: ["$0xe0000000", "$0x123456789a", "$-16"])
         func jumpIntoNothing(target: String) throws {
-            let live = try LiveMachine(assembled("lea null(%rip), %rax; lidt (%rax); mov \(target), %rax; jmp *%rax; null: .quad 0, 0"))
+            let live = try LiveMachine(
+                assembled("lea null(%rip), %rax; lidt (%rax); mov \(target), %rax; jmp *%rax; null: .quad 0, 0"))
             guard case .failed(let exit) = live.run(.exits(100)).cause else {
                 Issue.record("it ran on")
                 return
@@ -238,7 +244,8 @@ extension Live {
             #expect(["shutdown", "internal-error", "fail-entry"].contains(exit.name), "\(exit)")
         }
 
-        @Test("an instruction that KVM cannot emulate is an internal error with its bytes, and can be left out",
+        @Test(
+            "an instruction that KVM cannot emulate is an internal error with its bytes, and can be left out",
             .enabled(if: LiveHost.isEmulating, "only a KVM that emulates CPL 0 refuses int3"))
         func internalError() throws {
             let live = try LiveMachine(assembled("int3; mov $7, %al; out %al, $0xf4"))
@@ -259,7 +266,9 @@ extension Live {
         func changedFrames() throws {
             let live = try LiveMachine(assembled("movb $1, 0x9000; movb $1, 0x200000; hlt"), logsDirtyPages: true)
             let first = try live.machine.takeChangedFrames()
-            #expect(first.contains(0x100) && first.contains(1) && first == first.sorted() && Set(first).count == first.count)
+            #expect(
+                first.contains(0x100) && first.contains(1) && first == first.sorted() && Set(first).count == first.count
+            )
             #expect(live.run(.free).cause == .halted)
             try live.machine.memory.write([1], at: 0x30_0000)
             let second = try live.machine.takeChangedFrames()
@@ -282,7 +291,9 @@ extension Live {
             live.door.removeFaults()
         }
 
-        @Test("a refused KVM_RUN says which call, on what, why and what can be done", arguments: [Errno.fault, .invalid, .notPermitted])
+        @Test(
+            "a refused KVM_RUN says which call, on what, why and what can be done",
+            arguments: [Errno.fault, .invalid, .notPermitted])
         func refusedRun(errno: Errno) throws {
             let live = try LiveMachine(assembled("hlt"))
             live.door.inject(DoorFault(.ioctl(0xAE80), errno: errno, count: 1))
@@ -292,7 +303,9 @@ extension Live {
                 return
             }
             #expect(number == errno.rawValue)
-            #expect(text.contains("KVM_RUN") && text.contains("vCPU 0") && text.contains(errno.name) && text.contains("reset"))
+            #expect(
+                text.contains("KVM_RUN") && text.contains("vCPU 0") && text.contains(errno.name)
+                    && text.contains("reset"))
             // The registers are asked for, since no KVM_RUN left them in the run page.
             #expect(stop.registers?.rip == 0x10_0000 && !stop.cameWithExit)
             #expect(live.run(.free).cause == .halted)

@@ -20,7 +20,9 @@ import Testing
         #expect(image.mode == mode && image.entry == mode.loadAddress)
         #expect(image.lowestAddress == mode.loadAddress)
         // mov $1, %ax takes a prefix for the size where 16 bits are not the default.
-        #expect(image.segments[0].bytes.prefix(mode == .real ? 4 : 5) == (mode == .real ? [0xB8, 1, 0, 0xF4] : [0x66, 0xB8, 1, 0, 0xF4]))
+        #expect(
+            image.segments[0].bytes.prefix(mode == .real ? 4 : 5)
+                == (mode == .real ? [0xB8, 1, 0, 0xF4] : [0x66, 0xB8, 1, 0, 0xF4]))
         #expect(image.symbols.first { $0.name == "here" }?.address == mode.loadAddress + (mode == .real ? 3 : 4))
         #expect(image.source?.hasPrefix("# a comment") == true)
         if Toolchain.find()?.objdump != nil {
@@ -109,7 +111,9 @@ import Testing
         defer { closedir(stream) }
         var count = 0
         while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name.hasPrefix("kvmscope.") { count += 1 }
         }
         return count
@@ -133,7 +137,9 @@ import Testing
 
 extension Live {
     @Suite("Guests written in C") struct CGuestTests {
-        @Test("main gets the vCPU's number, and what it returns goes to the debug-exit port", arguments: StartMode.allCases)
+        @Test(
+            "main gets the vCPU's number, and what it returns goes to the debug-exit port",
+            arguments: StartMode.allCases)
         func main(mode: StartMode) throws {
             let file = try SourceFile(
                 """

@@ -35,7 +35,9 @@ extension Live {
                 #expect(names.contains(name), "\(name)")
             }
             #expect(names.filter { $0 == "KVM_CREATE_VCPU" }.count == 2)
-            #expect(Set([Descriptor.Kind.system, .vm, .vcpu(0), .vcpu(1)].map { "\($0)" }).isSubset(of: Self.kvmDescriptors(session.world).map { "\($0)" }))
+            #expect(
+                Set([Descriptor.Kind.system, .vm, .vcpu(0), .vcpu(1)].map { "\($0)" }).isSubset(
+                    of: Self.kvmDescriptors(session.world).map { "\($0)" }))
             #expect(!session.world.threads.contains { $0.role == .builder })
             #expect(session.world.threads.count { if case .vcpu = $0.role { true } else { false } } == 2)
             #expect(session.world.threads.count { $0.role == .main } == 1)
@@ -78,13 +80,17 @@ extension Live {
                 return
             }
             #expect(text?.contains("KVM_CREATE_VCPU") == true && text?.contains("EEXIST") == true)
-            #expect(try session.holds("ioctl.last == KVM_CREATE_VCPU && ioctl.errno == EEXIST && ioctl.result == -1") == true)
+            #expect(
+                try session.holds("ioctl.last == KVM_CREATE_VCPU && ioctl.errno == EEXIST && ioctl.result == -1")
+                    == true)
             #expect(session.world.problem?.contains("EEXIST") == true)
             #expect(Self.kvmDescriptors(session.world).count == before)
             #expect(try session("run").isDone)
         }
 
-        @Test("each call of the building, refused in turn, ends the step with the reason, and building can be tried again")
+        @Test(
+            "each call of the building, refused in turn, ends the step with the reason, and building can be tried again"
+        )
         func refusals() throws {
             let whole = try session("hlt", vcpus: 2)
             try whole("build")
@@ -101,14 +107,17 @@ extension Live {
             #expect(sequence.count > 15)
             for (index, target) in sequence.enumerated() {
                 let session = try session("hlt", vcpus: 2)
-                session.door.inject(DoorFault(target, errno: .outOfMemory, skip: sequence[..<index].count { $0 == target }, count: 1))
+                session.door.inject(
+                    DoorFault(target, errno: .outOfMemory, skip: sequence[..<index].count { $0 == target }, count: 1))
                 // On the builder's thread, every call through the gate.
                 let outcome = try session("step ioctl 1000")
                 session.door.removeFaults()
                 #expect(outcome.refusal?.contains("ENOMEM") == true, "\(target): \(outcome)")
                 #expect(session.world.phase == .failed && !session.isBusy)
-                #expect(session.count { if case .descriptor(let change) = $0.body { change.isOpen } else { false } }
-                    == session.count { if case .descriptor(let change) = $0.body { !change.isOpen } else { false } }, "after \(target)")
+                #expect(
+                    session.count { if case .descriptor(let change) = $0.body { change.isOpen } else { false } }
+                        == session.count { if case .descriptor(let change) = $0.body { !change.isOpen } else { false } },
+                    "after \(target)")
                 #expect(session.world.vcpus.allSatisfy { $0.thread == nil && $0.fd == nil }, "after \(target)")
                 #expect(try session("build").isDone, "after \(target)")
                 #expect(session.world.phase == .ready)

@@ -65,7 +65,8 @@ private var instances: [String] {
         guard case .ioctl(let run) = call.body else { return }
         for event in events(session.timeline) {
             guard case .kernel(let kernel) = event.body, kernel.name == "kvm_cpuid" else { continue }
-            #expect(event.nanoseconds <= call.nanoseconds && event.nanoseconds + UInt64(run.duration) >= call.nanoseconds)
+            #expect(
+                event.nanoseconds <= call.nanoseconds && event.nanoseconds + UInt64(run.duration) >= call.nanoseconds)
         }
     }
 

@@ -26,7 +26,8 @@ extension Live {
             let vcpus = world.vcpus.map { vcpu in
                 "\(vcpu.exits) \(vcpu.node) \(vcpu.isRunning) \(vcpu.lastStop?.reason.rawValue ?? "-") \(vcpu.registers?.general.rip ?? 0) \(vcpu.registers?.general.rsi ?? 0)"
             }
-            return "\(world.position) \(world.exitCount) \(world.console.text) \(world.phase) \(vcpus) \(world.lastExit?.reason ?? "-")"
+            return
+                "\(world.position) \(world.exitCount) \(world.console.text) \(world.phase) \(vcpus) \(world.lastExit?.reason ?? "-")"
         }
 
         @Test("exit by exit forwards, then back over what was recorded: every moment is as it was")
@@ -81,7 +82,9 @@ extension Live {
                 #expect(session.perform(.run) == .started)
                 #expect(session.world.phase == .running)
                 #expect(session.pauseAndWait().isDone)
-                #expect(try session.holds("machine.state == stopped && stop.reason == pause && exit.interrupted") == true, "round \(round)")
+                #expect(
+                    try session.holds("machine.state == stopped && stop.reason == pause && exit.interrupted") == true,
+                    "round \(round)")
             }
             #expect(try session.fact("flow.count(signal-yes)") == session.fact("exit.count(intr)"))
             #expect(try session("pause").isDone)
@@ -133,7 +136,10 @@ extension Live {
             #expect(try session("break here").isDone)
             for round in 1...3 {
                 #expect(try session("continue").isDone)
-                #expect(try session.holds("stop.reason == breakpoint && reg.rip == here && reg.rbx == \(round) && reg.rcx == \(round - 1)") == true)
+                #expect(
+                    try session.holds(
+                        "stop.reason == breakpoint && reg.rip == here && reg.rbx == \(round) && reg.rcx == \(round - 1)"
+                    ) == true)
             }
             #expect(try session("delete here").isDone)
             #expect(try session("delete here").refusal != nil)
@@ -145,12 +151,16 @@ extension Live {
             #expect(try session("break nowhere").refusal != nil)
         }
 
-        @Test("an internal error is an ordinary state: skip goes on behind the instruction",
+        @Test(
+            "an internal error is an ordinary state: skip goes on behind the instruction",
             .enabled(if: LiveHost.isEmulating, "only a KVM that emulates CPL 0 refuses int3"))
         func skipping() throws {
             let session = try session("mov $6, %al; int3; inc %al; out %al, $0xf4")
             #expect(try session("run").isDone)
-            #expect(try session.holds("stop.reason == failure && exit.reason == internal-error && exit.suberror == 1 && vcpu0.state == failed") == true)
+            #expect(
+                try session.holds(
+                    "stop.reason == failure && exit.reason == internal-error && exit.suberror == 1 && vcpu0.state == failed"
+                ) == true)
             #expect(session.world.phase == .stopped && session.world.end == nil)
             #expect(try session("step exit").refusal?.contains("skip") == true)
             #expect(try session("skip").isDone)
@@ -160,7 +170,8 @@ extension Live {
 
         @Test("registers and memory are what was set, also at an access that is still open")
         func setting() throws {
-            let session = try session("in $0x3d, %al; out %al, $0x80; mov value(%rip), %eax; out %eax, $0x80; hlt; value: .long 1")
+            let session = try session(
+                "in $0x3d, %al; out %al, $0x80; mov value(%rip), %eax; out %eax, $0x80; hlt; value: .long 1")
             #expect(try session("step exit").isDone)
             #expect(try session("set rax = 0x42").isDone)
             #expect(try session("poke32 value = 0xcafe").isDone)
@@ -223,7 +234,10 @@ extension Live {
             #expect(try session("set rax = 1").refusal != nil)
             #expect(try session("vcpu 3").refusal?.contains("numbered from 0") == true)
             #expect(session.perform(.run) == .started)
-            for line in ["step exit", "step instruction", "step ioctl", "build", "skip", "set rax = 1", "poke 0x1000 = 1", "create vcpu 5"] {
+            for line in [
+                "step exit", "step instruction", "step ioctl", "build", "skip", "set rax = 1", "poke 0x1000 = 1",
+                "create vcpu 5",
+            ] {
                 #expect(session.perform(try Command(parsing: line)).refusal != nil, "\(line)")
             }
             #expect(session.pauseAndWait().isDone)
@@ -234,7 +248,9 @@ extension Live {
 
         @Test("of a guest that writes more than is kept, the rest is unknown and not zero")
         func muchMemory() throws {
-            let session = try session("mov $0x200000, %ebx; 1: movb $7, (%rbx); add $4096, %rbx; cmp $0x240000, %rbx; jb 1b; out %al, $0x80; 2: jmp 2b")
+            let session = try session(
+                "mov $0x200000, %ebx; 1: movb $7, (%rbx); add $4096, %rbx; cmp $0x240000, %rbx; jb 1b; out %al, $0x80; 2: jmp 2b"
+            )
             session.knownPages = 40
             try session("step exit")
             #expect(session.world.memory.readCount == 40)

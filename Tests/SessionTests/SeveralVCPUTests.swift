@@ -14,9 +14,13 @@ extension Live {
             let session = try session("inc %ebx; out %al, $0x80; inc %ebx; hlt", vcpus: 2)
             #expect(try session("vcpu 1").isDone)
             #expect(try session("step exit").isDone)
-            #expect(try session.holds("vcpu1.rbx == 1 && vcpu0.rbx == 0 && vcpu1.exits == 1 && vcpu0.exits == 0 && exit.vcpu == 1") == true)
+            #expect(
+                try session.holds(
+                    "vcpu1.rbx == 1 && vcpu0.rbx == 0 && vcpu1.exits == 1 && vcpu0.exits == 0 && exit.vcpu == 1")
+                    == true)
             #expect(try session("step exit").isDone)
-            #expect(try session.holds("vcpu1.state == halted && vcpu0.state == ready && machine.state == stopped") == true)
+            #expect(
+                try session.holds("vcpu1.state == halted && vcpu0.state == ready && machine.state == stopped") == true)
             #expect(try session("step exit").refusal?.contains("vCPU 1 has halted") == true)
             #expect(session.perform(.nextVCPU).isDone && session.vcpu == 0)
             #expect(try session("run").isDone)
@@ -47,7 +51,8 @@ extension Live {
 
         @Test("the others run on when one halts, and the end comes when all have")
         func halting() throws {
-            let session = try session("test %edi, %edi; jz 1f; mov $100, %ecx; 2: out %al, $0x80; loop 2b; 1: hlt", vcpus: 3)
+            let session = try session(
+                "test %edi, %edi; jz 1f; mov $100, %ecx; 2: out %al, $0x80; loop 2b; 1: hlt", vcpus: 3)
             #expect(try session("run").isDone)
             #expect(session.world.end?.why == .hlt)
             #expect(session.world.vcpus.map(\.exits) == [1, 101, 101])
@@ -134,7 +139,10 @@ extension Live {
 
         @Test(
             "closing never hangs, whatever is under way",
-            arguments: ["run", "until reg.rbx == 1", "step instruction 1000000", "step exit 1000000", "at the gate", "building", "flooded"])
+            arguments: [
+                "run", "until reg.rbx == 1", "step instruction 1000000", "step exit 1000000", "at the gate", "building",
+                "flooded",
+            ])
         func closing(activity: String) throws {
             for _ in 0..<5 {
                 let session = try session("1: out %al, $0x80; jmp 1b", vcpus: 2)
@@ -155,8 +163,10 @@ extension Live {
                 #expect(!session.isBusy)
                 #expect(session.world.descriptors.filter { $0.openedBy != nil }.isEmpty)
                 #expect(!session.world.threads.contains { $0.role != .main && $0.role != .other })
-                #expect(session.count { if case .descriptor(let change) = $0.body { change.isOpen } else { false } }
-                    == session.count { if case .descriptor(let change) = $0.body { !change.isOpen } else { false } })
+                #expect(
+                    session.count { if case .descriptor(let change) = $0.body { change.isOpen } else { false } }
+                        == session.count { if case .descriptor(let change) = $0.body { !change.isOpen } else { false } }
+                )
                 session.close()
             }
         }
@@ -179,7 +189,8 @@ extension Live {
             let wake: Int32
             let timeline = Timeline()
             do {
-                let session = Session(SessionConfiguration(image: try assembled("1: jmp 1b"), vcpus: 2), timeline: timeline)
+                let session = Session(
+                    SessionConfiguration(image: try assembled("1: jmp 1b"), vcpus: 2), timeline: timeline)
                 wake = session.wakeDescriptor
                 #expect(session.perform(.run) == .started)
             }

@@ -37,25 +37,34 @@ extension Live {
                     let fd = line["fd"] as? Int ?? -1
                     #expect(open[fd] == nil)
                     open[fd] = line["target"] as? String
-                case ("fd", "close"): #expect(open.removeValue(forKey: line["fd"] as? Int ?? -1) == line["target"] as? String)
+                case ("fd", "close"):
+                    #expect(open.removeValue(forKey: line["fd"] as? Int ?? -1) == line["target"] as? String)
                 case ("thread", "start"): threads[line["tid"] as? Int ?? -1] = line["name"] as? String
-                case ("thread", "end"): #expect(threads.removeValue(forKey: line["tid"] as? Int ?? -1) == line["name"] as? String)
+                case ("thread", "end"):
+                    #expect(threads.removeValue(forKey: line["tid"] as? Int ?? -1) == line["name"] as? String)
                 default: break
                 }
             }
             #expect(open.isEmpty && threads.isEmpty)
         }
 
-        static func kinds(_ lines: [[String: Any]], _ kind: String) -> [[String: Any]] { lines.filter { $0["kind"] as? String == kind } }
+        static func kinds(_ lines: [[String: Any]], _ kind: String) -> [[String: Any]] {
+            lines.filter { $0["kind"] as? String == kind }
+        }
 
         @Test("start comes first, end last, and between them everything that is opened is closed")
         func contract() throws {
             let (end, lines) = try Self.trace("mov $0x3f8, %dx; mov $'A', %al; out %al, %dx; hlt", vcpus: 2)
             #expect(end == RunEnd(why: .hlt, code: 0))
             Self.check(lines)
-            let targets = Self.kinds(lines, "fd").filter { $0["change"] as? String == "open" }.compactMap { $0["target"] as? String }
+            let targets = Self.kinds(lines, "fd").filter { $0["change"] as? String == "open" }.compactMap {
+                $0["target"] as? String
+            }
             #expect(targets == ["/dev/kvm", "anon_inode:kvm-vm", "anon_inode:kvm-vcpu:0", "anon_inode:kvm-vcpu:1"])
-            #expect(Self.kinds(lines, "thread").filter { $0["change"] as? String == "start" }.compactMap { $0["name"] as? String } == ["CPU 0/KVM", "CPU 1/KVM"])
+            #expect(
+                Self.kinds(lines, "thread").filter { $0["change"] as? String == "start" }.compactMap {
+                    $0["name"] as? String
+                } == ["CPU 0/KVM", "CPU 1/KVM"])
             #expect(Self.kinds(lines, "console").compactMap { $0["text"] as? String }.joined() == "AA")
             #expect(Self.kinds(lines, "exit").filter { $0["reason"] as? String == "hlt" }.count == 2)
             let calls = Self.kinds(lines, "ioctl")
@@ -67,12 +76,19 @@ extension Live {
 
         @Test("an exit says what the guest did and where it stood")
         func exits() throws {
-            let (_, lines) = try Self.trace("mov $0x1234, %eax; out %ax, $0x80; mov $0xd0000000, %r8d; mov (%r8), %ecx; mov %ecx, 8(%r8); hlt")
+            let (_, lines) = try Self.trace(
+                "mov $0x1234, %eax; out %ax, $0x80; mov $0xd0000000, %r8d; mov (%r8), %ecx; mov %ecx, 8(%r8); hlt")
             let exits = Self.kinds(lines, "exit")
             #expect(exits.compactMap { $0["reason"] as? String } == ["io", "mmio", "mmio", "hlt"])
-            #expect(exits[0]["port"] as? Int == 0x80 && exits[0]["data"] as? String == "3412" && exits[0]["size"] as? Int == 2)
-            #expect(exits[1]["address"] as? String == "0xd0000000" && exits[1]["direction"] as? String == "read" && exits[1]["data"] as? String == "534d564b")
-            #expect(exits[2]["address"] as? String == "0xd0000008" && exits[2]["direction"] as? String == "write" && exits[2]["data"] as? String == "534d564b")
+            #expect(
+                exits[0]["port"] as? Int == 0x80 && exits[0]["data"] as? String == "3412"
+                    && exits[0]["size"] as? Int == 2)
+            #expect(
+                exits[1]["address"] as? String == "0xd0000000" && exits[1]["direction"] as? String == "read"
+                    && exits[1]["data"] as? String == "534d564b")
+            #expect(
+                exits[2]["address"] as? String == "0xd0000008" && exits[2]["direction"] as? String == "write"
+                    && exits[2]["data"] as? String == "534d564b")
             #expect(exits.allSatisfy { ($0["rip"] as? String)?.hasPrefix("0x1000") == true })
         }
 
@@ -86,7 +102,8 @@ extension Live {
 
         @Test("a limit of exits holds to the exit, with one vCPU and with several", arguments: [1, 4])
         func limit(vcpus: Int) throws {
-            let (end, lines) = try Self.trace("1: out %al, $0x80; jmp 1b", vcpus: vcpus, limits: TraceLimits(exits: 1000, seconds: 60))
+            let (end, lines) = try Self.trace(
+                "1: out %al, $0x80; jmp 1b", vcpus: vcpus, limits: TraceLimits(exits: 1000, seconds: 60))
             #expect(end.why == .limit)
             #expect(Self.kinds(lines, "exit").count == 1000)
             Self.check(lines)
@@ -120,7 +137,8 @@ extension Live {
             Self.check(lines)
         }
 
-        @Test("an internal error has its suberror as the code",
+        @Test(
+            "an internal error has its suberror as the code",
             .enabled(if: LiveHost.isEmulating, "only a KVM that emulates CPL 0 refuses int3"))
         func internalError() throws {
             let (end, lines) = try Self.trace("int3")
@@ -136,7 +154,9 @@ extension Live {
             var encoder = TraceEncoder()
             var bytes: [UInt8] = []
             #expect(throws: MachineError.self) { try session.trace(TraceLimits()) { bytes += encoder.encode($0) } }
-            let lines = try bytes.split(separator: 0x0A).map { try #require(try JSONSerialization.jsonObject(with: Data($0)) as? [String: Any]) }
+            let lines = try bytes.split(separator: 0x0A).map {
+                try #require(try JSONSerialization.jsonObject(with: Data($0)) as? [String: Any])
+            }
             Self.check(lines)
             #expect(lines.last?["why"] as? String == "error" && lines.last?["code"] as? Int == 2)
         }
@@ -145,7 +165,9 @@ extension Live {
         func flood() throws {
             let session = try session("mov $0x3f8, %dx; mov $'x', %al; 1: out %al, %dx; jmp 1b")
             var texts = 0
-            let end = try session.trace(TraceLimits(exits: 60_000, seconds: 100)) { if case .console = $0.body { texts += 1 } }
+            let end = try session.trace(TraceLimits(exits: 60_000, seconds: 100)) {
+                if case .console = $0.body { texts += 1 }
+            }
             #expect(end.why == .limit && texts == 60_000)
             #expect(session.timeline.end == 0)
         }

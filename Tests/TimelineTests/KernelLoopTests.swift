@@ -13,7 +13,8 @@ import Testing
 
     @Test("an exit followed by an entry was handled by KVM; one followed by user space was not")
     func handled() {
-        let first = [MadeUp.start(), MadeUp.resumed()]
+        let first =
+            [MadeUp.start(), MadeUp.resumed()]
             + fired("kvm_entry", "kvm_exit", "kvm_cpuid", "kvm_entry", "kvm_exit", "kvm_userspace_exit")
         var world = MadeUp.world(after: first + [MadeUp.run(), MadeUp.exit("io")])
         #expect(arrows(world) == [1, 2, 2, 1, 1, 1])

@@ -25,7 +25,9 @@ enum MadeUp {
         ioctl("KVM_RUN", .vcpu, vcpu: vcpu, result: errno.isEmpty ? 0 : -1, errno: errno, thread: Int32(100 + vcpu))
     }
 
-    static func exit(_ reason: String, _ vcpu: Int = 0, rip: UInt64 = 0x1000, registers: RegisterReading? = nil) -> Event {
+    static func exit(_ reason: String, _ vcpu: Int = 0, rip: UInt64 = 0x1000, registers: RegisterReading? = nil)
+        -> Event
+    {
         event(.exit(Exit(vcpu: vcpu, reason: reason, rip: rip, registers: registers)), thread: Int32(100 + vcpu))
     }
 
@@ -76,17 +78,26 @@ extension Seeded {
         case 2: return made(.problem("problem \(below(9))"))
         case 3: return made(.slot(MemorySlot(id: below(2), start: 0, size: UInt64(below(3)) << 16, host: 1 << 40)))
         case 4, 5: return made(.memory((0..<below(4)).map { _ in MadeUp.page(UInt64(below(20)), UInt8(below(5))) }))
-        case 6: return made(.descriptor(.init(isOpen: true, fd: Int32(below(9)), target: "t", kind: .vcpu(vcpu), by: "x")))
-        case 7: return made(.descriptor(.init(isOpen: false, fd: Int32(below(9)), target: "t", kind: .vcpu(vcpu), by: "x")))
-        case 8: return made(.thread(.init(isStart: below(2) == 0, id: Int32(below(5)), name: "n", vcpu: below(2) == 0 ? vcpu : nil)))
+        case 6:
+            return made(.descriptor(.init(isOpen: true, fd: Int32(below(9)), target: "t", kind: .vcpu(vcpu), by: "x")))
+        case 7:
+            return made(.descriptor(.init(isOpen: false, fd: Int32(below(9)), target: "t", kind: .vcpu(vcpu), by: "x")))
+        case 8:
+            return made(
+                .thread(.init(isStart: below(2) == 0, id: Int32(below(5)), name: "n", vcpu: below(2) == 0 ? vcpu : nil))
+            )
         case 9:
             return made(
-                .descriptors([Descriptor(fd: Int32(below(9)), type: "CHR", device: "1,3", inode: 4, target: "t", kind: .other)]))
+                .descriptors([
+                    Descriptor(fd: Int32(below(9)), type: "CHR", device: "1,3", inode: 4, target: "t", kind: .other)
+                ]))
         case 10: return made(.threads([HostThread(id: Int32(below(5)), name: "t", role: .main)]))
         case 11: return made(.gate(IoctlCall(kind: .vm, fd: 3, name: "KVM_CREATE_VCPU", request: 1, vcpu: vcpu)))
         case 12: return made(.end(RunEnd(why: .hlt, code: below(3))))
         case 13: return made(.kernel(KernelEvent(vcpu: vcpu, name: "kvm_exit", fields: [])))
-        case 14: return below(20) == 0 ? made(.start(RunStart(guest: "g\(below(9))", vcpus: 3, memory: 4096))) : made(.phase(.ready))
+        case 14:
+            return below(20) == 0
+                ? made(.start(RunStart(guest: "g\(below(9))", vcpus: 3, memory: 4096))) : made(.phase(.ready))
         case 15, 16, 17: return made(.console(ConsoleText(vcpu: vcpu, bytes: Bytes([UInt8(65 + below(26))]))))
         case 18, 19: return MadeUp.resumed(vcpu)
         case 20, 21: return MadeUp.stopped(Stop.Reason.allCases[below(Stop.Reason.allCases.count)], vcpu)
@@ -113,19 +124,24 @@ extension World {
         }
         var lines = [
             "\(String(describing: start)) \(phase) \(position) \(nanoseconds) \(resumedAt) \(ioctlCount) \(exitCount)",
-            "\(descriptors)", "\(threads)", "\(previousThreads)", sorted(ioctlCounts), sorted(kernelCounts), sorted(marks),
+            "\(descriptors)", "\(threads)", "\(previousThreads)", sorted(ioctlCounts), sorted(kernelCounts),
+            sorted(marks),
             "\(String(describing: lastIoctl)) \(waitingCalls) \(String(describing: lastStop)) \(problem ?? "-")",
             "\(String(describing: end)) \(console.total) \(console.text)",
             "\(memory.slots) \(memory.readCount)",
-            memory.pages.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value.bytes.first ?? 0)" }.joined(separator: " "),
+            memory.pages.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value.bytes.first ?? 0)" }.joined(
+                separator: " "),
             memory.changed.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value?.bytes.first.map(Int.init) ?? -1)" }
                 .joined(separator: " "),
         ]
         for vcpu in vcpus {
             lines.append(
-                "\(vcpu.index) \(String(describing: vcpu.fd)) \(String(describing: vcpu.thread)) \(vcpu.isRunning) \(vcpu.node)")
-            lines.append("\(String(describing: vcpu.lastArrow)) \(FlowArrow.allCases.map { vcpu.arrows[$0] }) \(vcpu.exits)")
-            lines.append("\(sorted(vcpu.exitCounts)) \(vcpu.exitedAt) \(vcpu.registersAt) \(String(describing: vcpu.lastStop))")
+                "\(vcpu.index) \(String(describing: vcpu.fd)) \(String(describing: vcpu.thread)) \(vcpu.isRunning) \(vcpu.node)"
+            )
+            lines.append(
+                "\(String(describing: vcpu.lastArrow)) \(FlowArrow.allCases.map { vcpu.arrows[$0] }) \(vcpu.exits)")
+            lines.append(
+                "\(sorted(vcpu.exitCounts)) \(vcpu.exitedAt) \(vcpu.registersAt) \(String(describing: vcpu.lastStop))")
             lines.append("\(vcpu.lastExit.map { "\($0.reason) \($0.rip ?? 0)" } ?? "-")")
             lines.append(text(vcpu.registers) + text(vcpu.previousRegisters))
         }

@@ -32,7 +32,9 @@ import Testing
 }
 
 @Suite("Guest memory at a cursor") struct MemoryImageTests {
-    static func image(pages: [MemoryPage] = [], slots: [MemorySlot] = [MemorySlot(id: 0, start: 0, size: 0x4000, host: 0)])
+    static func image(
+        pages: [MemoryPage] = [], slots: [MemorySlot] = [MemorySlot(id: 0, start: 0, size: 0x4000, host: 0)]
+    )
         -> MemoryImage
     {
         var image = MemoryImage()
@@ -94,8 +96,12 @@ import Testing
 
     @Test("a slot that goes takes its contents with it")
     func removal() {
-        var image = Self.image(pages: [MadeUp.page(0, 1), MadeUp.page(8, 2)],
-            slots: [MemorySlot(id: 0, start: 0, size: 0x1000, host: 0), MemorySlot(id: 1, start: 0x8000, size: 0x1000, host: 0)])
+        var image = Self.image(
+            pages: [MadeUp.page(0, 1), MadeUp.page(8, 2)],
+            slots: [
+                MemorySlot(id: 0, start: 0, size: 0x1000, host: 0),
+                MemorySlot(id: 1, start: 0x8000, size: 0x1000, host: 0),
+            ])
         image.set(MemorySlot(id: 1, start: 0x8000, size: 0, host: 0))
         #expect(image[0x8000] == nil && image[0] == 1)
         #expect(image.slots.map(\.id) == [0])

@@ -51,7 +51,8 @@ import Testing
     func boundaries(_ boundary: StepBoundary, forward: [Int], back: [Int]) {
         let timeline = Self.timeline(Self.story)
         #expect(Self.path(timeline, from: 0) { $0.cursor(after: $1, boundary: boundary, vcpu: nil) } == forward)
-        #expect(Self.path(timeline, from: timeline.end) { $0.cursor(before: $1, boundary: boundary, vcpu: nil) } == back)
+        #expect(
+            Self.path(timeline, from: timeline.end) { $0.cursor(before: $1, boundary: boundary, vcpu: nil) } == back)
     }
 
     @Test("event by event every position is visited, and nothing beyond")
@@ -59,7 +60,8 @@ import Testing
         let timeline = Self.timeline(Self.story)
         #expect(Self.path(timeline, from: 0) { $0.cursor(after: $1, boundary: .event, vcpu: nil) } == Array(1...17))
         #expect(
-            Self.path(timeline, from: 17) { $0.cursor(before: $1, boundary: .event, vcpu: nil) } == Array((0...16).reversed()))
+            Self.path(timeline, from: 17) { $0.cursor(before: $1, boundary: .event, vcpu: nil) }
+                == Array((0...16).reversed()))
     }
 
     @Test("a step forwards and one back agree", arguments: [StepBoundary.exit, .stop, .ioctl, .event])

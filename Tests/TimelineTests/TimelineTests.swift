@@ -3,7 +3,9 @@ import Testing
 @testable import Timeline
 
 @Suite("A timeline") struct TimelineTests {
-    @Test("any moment is the fold of all events before it, whichever way the cursor moves", arguments: [1, 2, 3] as [UInt64])
+    @Test(
+        "any moment is the fold of all events before it, whichever way the cursor moves",
+        arguments: [1, 2, 3] as [UInt64])
     func anyMoment(seed: UInt64) {
         var random = Seeded(state: seed)
         let events = (0..<9000).map { random.event(UInt64($0)) }
@@ -20,7 +22,9 @@ import Testing
             world.apply(event)
         }
         pictures[events.count] = world.picture
-        for cursor in wanted.sorted() { #expect(timeline.world(at: cursor).picture == pictures[cursor], "forwards, \(cursor)") }
+        for cursor in wanted.sorted() {
+            #expect(timeline.world(at: cursor).picture == pictures[cursor], "forwards, \(cursor)")
+        }
         for cursor in wanted.sorted().reversed() {
             #expect(timeline.world(at: cursor).picture == pictures[cursor], "backwards, \(cursor)")
         }
@@ -45,7 +49,9 @@ import Testing
         #expect(timeline[timeline.first - 1] == nil)
         #expect(timeline[timeline.end] == nil)
         for cursor in [timeline.first, timeline.first + 1, timeline.end - 1, timeline.end] {
-            #expect(timeline.world(at: cursor).picture == MadeUp.world(after: Array(events[..<cursor])).picture, "\(cursor)")
+            #expect(
+                timeline.world(at: cursor).picture == MadeUp.world(after: Array(events[..<cursor])).picture, "\(cursor)"
+            )
         }
         // A cursor that is not kept any more is taken as the oldest that is.
         #expect(timeline.world(at: 0).position == timeline.first)

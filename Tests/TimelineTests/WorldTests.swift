@@ -6,7 +6,8 @@ import Testing
     @Test("descriptors open in order of number, keep who opened them, and close")
     func descriptors() {
         var world = MadeUp.world(after: [
-            MadeUp.opened(9, .vcpu(0), by: "KVM_CREATE_VCPU"), MadeUp.opened(5, .system), MadeUp.opened(6, .vm, by: "KVM_CREATE_VM"),
+            MadeUp.opened(9, .vcpu(0), by: "KVM_CREATE_VCPU"), MadeUp.opened(5, .system),
+            MadeUp.opened(6, .vm, by: "KVM_CREATE_VM"),
         ])
         #expect(world.descriptors.map(\.fd) == [5, 6, 9])
         #expect(world.vcpus.map(\.fd) == [9])
@@ -15,7 +16,8 @@ import Testing
             MadeUp.event(
                 .descriptors([
                     Descriptor(fd: 0, type: "CHR", device: "1,3", inode: 1, target: "/dev/null", kind: .other),
-                    Descriptor(fd: 6, type: "a_inode", device: "0,15", inode: 2, target: "anon_inode:kvm-vm", kind: .vm),
+                    Descriptor(
+                        fd: 6, type: "a_inode", device: "0,15", inode: 2, target: "anon_inode:kvm-vm", kind: .vm),
                     Descriptor(fd: 9, type: "REG", device: "8,1", inode: 3, target: "/file", kind: .other),
                 ])))
         #expect(world.descriptors.map(\.fd) == [0, 6, 9])
@@ -70,7 +72,8 @@ import Testing
     @Test("what was called only to look is counted, and is not the newest call of the machine")
     func observing() {
         let world = MadeUp.world(after: [
-            MadeUp.ioctl("KVM_CREATE_VCPU", result: -1, errno: "EEXIST"), MadeUp.ioctl("KVM_GET_DIRTY_LOG", observing: true),
+            MadeUp.ioctl("KVM_CREATE_VCPU", result: -1, errno: "EEXIST"),
+            MadeUp.ioctl("KVM_GET_DIRTY_LOG", observing: true),
             MadeUp.event(.ioctl(IoctlCall(kind: .call, fd: 4, name: "close", request: 0))),
         ])
         #expect(world.lastIoctl?.name == "KVM_CREATE_VCPU")
@@ -81,7 +84,8 @@ import Testing
     @Test("several threads wait at the gate, and each leaves it by its own call")
     func gate() {
         func waits(_ thread: Int32, _ vcpu: Int) -> Event {
-            MadeUp.event(.gate(IoctlCall(kind: .vcpu, fd: 7, name: "KVM_RUN", request: 0xAE80, vcpu: vcpu)), thread: thread)
+            MadeUp.event(
+                .gate(IoctlCall(kind: .vcpu, fd: 7, name: "KVM_RUN", request: 0xAE80, vcpu: vcpu)), thread: thread)
         }
         var world = MadeUp.world(after: [waits(101, 1), waits(100, 0)])
         #expect(world.waiting?.vcpu == 1)
@@ -156,7 +160,10 @@ import Testing
         #expect(MadeUp.event(.registers(MadeUp.registers())).source == .run)
         #expect(MadeUp.event(.kernel(KernelEvent(vcpu: 0, name: "kvm_exit", fields: []))).source == .tracepoint)
         #expect(MadeUp.stopped(.exit).source == .program)
-        #expect(Set(Source.allCases.map(\.rawValue)) == ["ioctl", "kvm_run", "procfs", "pagemap", "tracepoint", "stats", "computed", "program"])
+        #expect(
+            Set(Source.allCases.map(\.rawValue)) == [
+                "ioctl", "kvm_run", "procfs", "pagemap", "tracepoint", "stats", "computed", "program",
+            ])
     }
 }
 
@@ -177,7 +184,9 @@ import Testing
         system.cs.selector = 8
         system.cs.base = 0x10
         system.cs.limit = 0xFFFF
-        #expect(system["cr3"] == 0x1000 && system["gdtr"] == 0x500 && system["gdtr.limit"] == 23 && system["gdtr.base"] == 0x500)
+        #expect(
+            system["cr3"] == 0x1000 && system["gdtr"] == 0x500 && system["gdtr.limit"] == 23
+                && system["gdtr.base"] == 0x500)
         #expect(system["cs"] == 8 && system["cs.base"] == 0x10 && system["cs.limit"] == 0xFFFF)
         #expect(system["xs"] == nil && system["cs.nothing"] == nil && system[""] == nil)
     }

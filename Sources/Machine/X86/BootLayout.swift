@@ -13,24 +13,37 @@ public struct BootLayout: Sendable, Equatable {
 
     /// - Throws: `.image` where image, tables and stacks do not fit into `memorySize` bytes together.
     init(image: GuestImage, memorySize: UInt64, vcpus: Int) throws(MachineError) {
-        for segment in image.segments where segment.address >= memorySize || segment.memorySize > memorySize - segment.address {
+        for segment in image.segments
+        where segment.address >= memorySize || segment.memorySize > memorySize - segment.address {
             throw .image(
                 name: image.name,
-                reason: "\(segment.memorySize) bytes at \(hexadecimal(segment.address)) do not fit into \(memorySize) bytes of guest memory; give more with --memory")
+                reason:
+                    "\(segment.memorySize) bytes at \(hexadecimal(segment.address)) do not fit into \(memorySize) bytes of guest memory; give more with --memory"
+            )
         }
         try Self.checkReach(of: image, memorySize: memorySize)
         var taken = image.segments.map { $0.address..<$0.end }.sorted { $0.lowerBound < $1.lowerBound }
         let limit = min(Self.lowMemory, memorySize)
         if image.mode != .real {
-            guard let place = Self.gap(beside: taken, from: 0x500, unit: 16, size: Self.descriptorTableBytes, limit: limit)
-            else { throw .image(name: image.name, reason: "there is no room for a descriptor table below 1 MiB beside it; \(Self.remedy)") }
+            guard
+                let place = Self.gap(
+                    beside: taken, from: 0x500, unit: 16, size: Self.descriptorTableBytes, limit: limit)
+            else {
+                throw .image(
+                    name: image.name,
+                    reason: "there is no room for a descriptor table below 1 MiB beside it; \(Self.remedy)")
+            }
             descriptorTable = place
             taken.append(place..<place + Self.descriptorTableBytes)
             taken.sort { $0.lowerBound < $1.lowerBound }
         }
         if image.mode == .long {
             guard let place = Self.gap(beside: taken, from: 0x1000, unit: 4096, size: Self.pageTableBytes, limit: limit)
-            else { throw .image(name: image.name, reason: "there is no room for 24 KiB of page tables below 1 MiB beside it; \(Self.remedy)") }
+            else {
+                throw .image(
+                    name: image.name,
+                    reason: "there is no room for 24 KiB of page tables below 1 MiB beside it; \(Self.remedy)")
+            }
             pageTables = place
             taken.append(place..<place + Self.pageTableBytes)
         }
@@ -46,7 +59,9 @@ public struct BootLayout: Sendable, Equatable {
         case .real where image.entry > 0xFFFF:
             throw .image(
                 name: image.name,
-                reason: "its entry point \(entry) lies above the 64 KiB that real mode reaches with all segments 0; load it lower with --load")
+                reason:
+                    "its entry point \(entry) lies above the 64 KiB that real mode reaches with all segments 0; load it lower with --load"
+            )
         case .protected where image.entry > 0xFFFF_FFFF:
             throw .image(
                 name: image.name, reason: "its entry point \(entry) lies above the 4 GiB that 32-bit code reaches")
@@ -77,7 +92,8 @@ public struct BootLayout: Sendable, Equatable {
             }
         }
         throw .image(
-            name: image.name, reason: "there is no room for \(vcpus == 1 ? "a stack" : "\(vcpus) stacks") beside it; \(remedy)")
+            name: image.name,
+            reason: "there is no room for \(vcpus == 1 ? "a stack" : "\(vcpus) stacks") beside it; \(remedy)")
     }
 
     private static let largestStack: UInt64 = 0x4000
