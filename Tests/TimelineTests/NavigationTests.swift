@@ -5,23 +5,23 @@ import Testing
 @Suite("Stepping over what was recorded") struct NavigationTests {
     /// A machine is built, stepped through two io exits and a halt; positions stand beside.
     static let story: [Event] = [
-        /* 0 */ MadeUp.start(),
-        /* 1 */ MadeUp.ioctl("KVM_CREATE_VM", .system),
-        /* 2 */ MadeUp.ioctl("KVM_CREATE_VCPU"),
-        /* 3 */ MadeUp.event(.phase(.ready)),
-        /* 4 */ MadeUp.resumed(),
-        /* 5 */ MadeUp.run(),
-        /* 6 */ MadeUp.exit("io"),
-        /* 7 */ MadeUp.event(.console(ConsoleText(vcpu: 0, bytes: Bytes([65])))),
-        /* 8 */ MadeUp.stopped(.exit),
-        /* 9 */ MadeUp.ioctl("KVM_GET_DIRTY_LOG", observing: true),
-        /* 10 */ MadeUp.resumed(),
-        /* 11 */ MadeUp.run(),
-        /* 12 */ MadeUp.exit("io"),
-        /* 13 */ MadeUp.run(),
-        /* 14 */ MadeUp.exit("hlt"),
-        /* 15 */ MadeUp.stopped(.halted),
-        /* 16 */ MadeUp.event(.end(RunEnd(why: .hlt, code: 0))),
+        MadeUp.start(),  // 0
+        MadeUp.ioctl("KVM_CREATE_VM", .system),  // 1
+        MadeUp.ioctl("KVM_CREATE_VCPU"),  // 2
+        MadeUp.event(.phase(.ready)),  // 3
+        MadeUp.resumed(),  // 4
+        MadeUp.run(),  // 5
+        MadeUp.exit("io"),  // 6
+        MadeUp.event(.console(ConsoleText(vcpu: 0, bytes: Bytes([65])))),  // 7
+        MadeUp.stopped(.exit),  // 8
+        MadeUp.ioctl("KVM_GET_DIRTY_LOG", observing: true),  // 9
+        MadeUp.resumed(),  // 10
+        MadeUp.run(),  // 11
+        MadeUp.exit("io"),  // 12
+        MadeUp.run(),  // 13
+        MadeUp.exit("hlt"),  // 14
+        MadeUp.stopped(.halted),  // 15
+        MadeUp.event(.end(RunEnd(why: .hlt, code: 0))),  // 16
     ]
 
     static func timeline(_ events: [Event]) -> Timeline {
@@ -76,15 +76,15 @@ import Testing
     @Test("with a vCPU named, the exits of others are passed over")
     func oneVCPU() {
         let timeline = Self.timeline([
-            /* 0 */ MadeUp.start(vcpus: 2),
-            /* 1 */ MadeUp.resumed(0),
-            /* 2 */ MadeUp.resumed(1),
-            /* 3 */ MadeUp.run(0),
-            /* 4 */ MadeUp.exit("io", 0),
-            /* 5 */ MadeUp.run(1),
-            /* 6 */ MadeUp.exit("mmio", 1),
-            /* 7 */ MadeUp.run(0),
-            /* 8 */ MadeUp.exit("hlt", 0),
+            MadeUp.start(vcpus: 2),  // 0
+            MadeUp.resumed(0),  // 1
+            MadeUp.resumed(1),  // 2
+            MadeUp.run(0),  // 3
+            MadeUp.exit("io", 0),  // 4
+            MadeUp.run(1),  // 5
+            MadeUp.exit("mmio", 1),  // 6
+            MadeUp.run(0),  // 7
+            MadeUp.exit("hlt", 0),  // 8
         ])
         #expect(Self.path(timeline, from: 0) { $0.cursor(after: $1, boundary: .exit, vcpu: 0) } == [7, 9])
         #expect(Self.path(timeline, from: 0) { $0.cursor(after: $1, boundary: .exit, vcpu: 1) } == [9])
