@@ -10,15 +10,18 @@ public struct WorldFacts: FactSource {
     public var vcpu: Int
     /// Events in the whole timeline, those ahead of the cursor included.
     public var timelineCount: Int
+    /// The guest's symbols; known before the machine is begun to those who have the image.
+    public var symbols: [Symbol]
 
     public init(world: World, vcpu: Int, timelineCount: Int) {
         self.world = world
+        symbols = world.start?.symbols ?? []
         self.vcpu = vcpu
         self.timelineCount = timelineCount
     }
 
     public func address(ofSymbol name: String) -> UInt64? {
-        world.start?.symbols.first { $0.name == name }?.address
+        symbols.first { $0.name == name }?.address
     }
 
     /// Only the newest part of a long console text is kept.
@@ -48,7 +51,7 @@ public struct WorldFacts: FactSource {
         case .walkResult, .walkAddress, .walkPaging, .walkLevel, .walkPageSize, .walkGPA, .walkFault, .walkErrorCode,
             .walkSlot:
             .unknown("no walk was made")
-        case .kernelCount: .unknown("the kernel's tracepoints are not read")
+        case .kernelCount: kernelCount(fact)
         case .hostKVM: .unknown("the run does not say which KVM made it")
         }
     }
@@ -135,13 +138,27 @@ public struct WorldFacts: FactSource {
         }
     }
 
+    /// Zero is a count only where other tracepoints fired: else nobody listened.
+    private func kernelCount(_ fact: FactReference) -> Value {
+        let counts = world.kernelCounts
+        guard !counts.isEmpty else { return .unknown("the kernel's tracepoints told nothing up to here") }
+        guard let word = fact.word else { return .unknown("the tracepoint's name is missing") }
+        return number(counts[word] ?? 0)
+    }
+
     private func flowCount(_ fact: FactReference) -> Value {
         guard let word = fact.word, let arrow = FlowArrow(rawValue: word) else {
             return .unknown("the flowchart has no such arrow")
         }
         switch arrow {
         case .enter, .exit, .ioNo, .signalNo:
-            return .unknown("only the kernel sees this arrow, and its tracepoints are not read")
+            return withVCPU(fact) {
+                if $0.seesGuestMode { return .integer($0.arrows[arrow]) }
+                return .unknown(
+                    $0.kernelCounts.isEmpty
+                        ? "only the kernel sees this arrow, and its tracepoints told nothing up to here"
+                        : "only the kernel sees this arrow, and of its tracepoints kvm_entry and kvm_exit did not fire")
+            }
         case .run, .ioYes, .signalYes, .again:
             return withVCPU(fact) { .integer($0.arrows[arrow]) }
         }

@@ -58,7 +58,7 @@ public final class Machine: Sendable {
         let slot = MemoryRegion(
             slot: 0, guestAddress: 0, size: UInt64(size), hostAddress: memory.hostAddress,
             flags: configuration.logsDirtyPages ? [.logDirtyPages] : [])
-        let made = try Self.create(configuration, slot, layout, door, observer)
+        let made = try Self.create(configuration, memory, slot, layout, door, observer)
         self.configuration = configuration
         self.memory = memory
         self.layout = layout
@@ -116,8 +116,8 @@ public final class Machine: Sendable {
     }
 
     private static func create(
-        _ configuration: MachineConfiguration, _ slot: MemoryRegion, _ layout: BootLayout, _ door: IoctlDoor,
-        _ observer: (any MachineObserver)?
+        _ configuration: MachineConfiguration, _ memory: GuestMemory, _ slot: MemoryRegion, _ layout: BootLayout,
+        _ door: IoctlDoor, _ observer: (any MachineObserver)?
     ) throws(MachineError) -> (SystemOwner, VMOwner, [VCPUThread]) {
         do {
             let system = try System.open(path: configuration.devicePath, door: door)
@@ -139,7 +139,7 @@ public final class Machine: Sendable {
             let owner = VMOwner(vm)
             let start = StartState(image: configuration.image, layout: layout, cpuid: cpuid)
             let context = VCPUThread.Context(
-                vm: owner, runPageSize: runPageSize, bus: Bus(), observer: observer, exitsTaken: ExitCounter(),
+                vm: owner, memory: memory, runPageSize: runPageSize, bus: Bus(), observer: observer, exitsTaken: ExitCounter(),
                 synchronizesRegisters: synchronizes,
                 prepare: { index, vcpu throws(KVMError) in try start.apply(to: vcpu, index: index) })
             let threads = (0..<configuration.vcpus).map { VCPUThread(index: $0, context: context) }

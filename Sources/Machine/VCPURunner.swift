@@ -12,6 +12,8 @@ struct VCPURunner: ~Copyable {
     private let silence = Silence()
     /// The last exit was an access that KVM finishes at the begin of the next KVM_RUN.
     private var leftAccessOpen = false
+    /// The run page holds all registers as they are: they came with the last exit and nobody has set them since.
+    private var pageIsCurrent = false
 
     init(index: Int, thread: Int32, context: VCPUThread.Context) {
         self.index = index
@@ -36,6 +38,7 @@ struct VCPURunner: ~Copyable {
         leftAccessOpen = false
         synchronize(order.detail, vcpu)
         told = SpecialRegistersSnapshot()
+        defer { pageIsCurrent = context.synchronizesRegisters && order.detail == .full }
         // As parameters the two are held for the whole loop; as fields or optionals they would be retained at each exit.
         return loop(order, vcpu, context.bus, order.detail == .nothing ? silence : context.observer ?? silence, isKicked)
     }
@@ -54,6 +57,8 @@ struct VCPURunner: ~Copyable {
         // A vCPU that stands on a breakpoint would hit it again: it is stepped off with the breakpoints out.
         var isSteppingOff = stepping == .no && stands(on: order.breakpoints, vcpu)
         if let refused = arm(isSteppingOff ? .singleStep : wanted, vcpu) { return refused }
+        // Where the next instruction is, by its linear address; nil where that is not known.
+        var position = stepping == .no ? nil : pageIsCurrent ? position(in: vcpu.runPage) : position(of: vcpu)
         while true {
             let exit: Exit
             switch vcpu.run() {
@@ -76,6 +81,7 @@ struct VCPURunner: ~Copyable {
             case .interrupted where stepping == .finishing:
                 stepping = .instruction
                 clearKick(vcpu, isKicked)
+                position = context.synchronizesRegisters && order.detail == .full ? self.position(in: vcpu.runPage) : nil
                 remaining -= 1
                 if remaining == 0 { return .instruction }
                 continue
@@ -103,7 +109,10 @@ struct VCPURunner: ~Copyable {
             }
             if handling.disposition == .debug {
                 if stepping == .finishing { clearKick(vcpu, isKicked) }
-                if stepping != .no {
+                if stepping != .no, case .debug(let debug) = exit {
+                    // Where KVM emulates the guest's code, the step's debug exit takes the place of the exit hlt.
+                    if let from = position, from &+ 1 == debug.pc, isHalt(at: from, vcpu) { return .halted }
+                    position = debug.pc
                     stepping = .instruction
                     remaining -= 1
                     if remaining == 0 { return .instruction }
@@ -160,6 +169,7 @@ struct VCPURunner: ~Copyable {
     mutating func finishAccess(on vcpu: borrowing VCPU) {
         while leftAccessOpen {
             leftAccessOpen = false
+            pageIsCurrent = false
             vcpu.runPage.immediateExit = true
             // An access of more than eight bytes comes in two halves.
             guard case .exit = vcpu.run() else { continue }
@@ -206,12 +216,30 @@ struct VCPURunner: ~Copyable {
         if isKicked() { vcpu.runPage.immediateExit = true }
     }
 
+    /// Registers may be set from outside now.
+    mutating func forgetRegisters() { pageIsCurrent = false }
+
     private func stands(on breakpoints: [UInt64], _ vcpu: borrowing VCPU) -> Bool {
-        guard !breakpoints.isEmpty, let registers = try? vcpu.registers(purpose: .observation),
-            let system = try? vcpu.specialRegisters(purpose: .observation)
+        guard !breakpoints.isEmpty, let position = pageIsCurrent ? position(in: vcpu.runPage) : position(of: vcpu)
         else { return false }
-        // Breakpoints are linear addresses; in 64-bit code the base of CS counts for nothing.
-        return breakpoints.contains(system.cs.l ? registers.rip : system.cs.base &+ registers.rip)
+        return breakpoints.contains(position)
+    }
+
+    /// The linear address of the next instruction; in 64-bit code the base of CS counts for nothing.
+    private func position(_ rip: UInt64, _ code: Segment) -> UInt64 { code.l ? rip : code.base &+ rip }
+
+    private func position(in page: borrowing RunPage) -> UInt64 { position(page.rip, page.specialRegisters.cs) }
+
+    private func position(of vcpu: borrowing VCPU) -> UInt64? {
+        guard let registers = try? vcpu.registers(purpose: .observation),
+            let system = try? vcpu.specialRegisters(purpose: .observation)
+        else { return nil }
+        return position(registers.rip, system.cs)
+    }
+
+    private func isHalt(at address: UInt64, _ vcpu: borrowing VCPU) -> Bool {
+        guard let translation = try? vcpu.translate(address), translation.valid else { return false }
+        return context.memory.word(at: translation.physical, size: 1) == 0xF4
     }
 
     private mutating func arm(_ wanted: GuestDebug, _ vcpu: borrowing VCPU) -> StopCause? {

@@ -33,6 +33,7 @@ final class VCPUThread: Sendable {
     /// What all vCPU threads of a machine share.
     struct Context: Sendable {
         let vm: VMOwner
+        let memory: GuestMemory
         let runPageSize: Int
         let bus: Bus
         let observer: (any MachineObserver)?
@@ -110,6 +111,7 @@ final class VCPUThread: Sendable {
                 context.observer?.didStop(stop)
             case .inspect(let body):
                 body(vcpu)
+                runner.forgetRegisters()
             case .finishAccess(let reply):
                 runner.finishAccess(on: vcpu)
                 reply.put(())

@@ -35,6 +35,7 @@ extension Session {
             // What `build` would let through without end waits from here on.
             if closed, case .building(let command, _) = activity { activity = .building(command: command, callsLeft: 0) }
             return .done(closed ? "every ioctl of the machine waits; `step ioctl` lets one through" : "ioctls pass freely")
+        case .observe(let on): return observeKernel(on)
         case .createVCPU(let index): return createVCPU(index)
         case .skip: return skip()
         case .breakAt(let place): return addBreakpoint(place)
@@ -52,7 +53,9 @@ extension Session {
 
     /// The facts as they are now.
     public var facts: WorldFacts {
-        WorldFacts(world: timeline.live, vcpu: vcpu, timelineCount: timeline.end)
+        var facts = WorldFacts(world: timeline.live, vcpu: vcpu, timelineCount: timeline.end)
+        if timeline.live.start == nil { facts.symbols = symbols }
+        return facts
     }
 
     private func focus(_ index: Int) -> Outcome {

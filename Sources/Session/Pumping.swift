@@ -17,16 +17,25 @@ extension Session {
     /// Moves what the threads logged into the timeline; what ended is told by the next `pump`.
     func absorbLog() {
         let begin = monotonicNow()
+        makeRoomForKernel()
         repeat {
+            let taken = kernel.trace == nil ? 0 : monotonicNow()
             log.take(into: &batch)
+            drainKernel()
             for entry in batch.entries { absorb(entry, in: batch) }
             while !postponed.isEmpty { absorb(postponed.removeFirst(), in: batch) }
+            tellSettledKernel(before: taken)
         } while !batch.entries.isEmpty && isStepping && monotonicNow() &- begin < Self.patience
+        tellKernelTallies()
     }
 
     /// Moves what the threads logged to the sink; stops of vCPUs go to `stopped`.
     func pump(stopped: (VCPUStop) -> Void) {
+        makeRoomForKernel()
+        let taken = kernel.trace == nil ? 0 : monotonicNow()
         log.take(into: &batch)
+        drainKernel()
+        defer { tellSettledKernel(before: taken) }
         for entry in batch.entries {
             if case .stop(let stop) = entry { stopped(stop) } else { absorb(entry, in: batch) }
         }
@@ -48,9 +57,11 @@ extension Session {
             append(.gate(converter.waiting(call)), thread: thread)
             callWaits(thread)
         case .call(let record):
+            tellKernel(upTo: record.end)
             for event in converter.events(for: record, at: relative(record.end)) { append(event) }
         case .ran(let run): absorb(run)
         case .exit(let exit):
+            tellKernel(upTo: exit.end)
             if let run = exit.run { absorb(run) }
             let registers = reading(exit.registers, of: Int(exit.vcpu), in: batch)
             append(.exit(ExitEvent(exit, registers: registers)), at: relative(exit.end), thread: exit.thread)
@@ -62,13 +73,17 @@ extension Session {
         case .specialRegisters(let system, let vcpu): lastSystem[vcpu] = SystemRegisters(system)
         case .thread(let isStart, let id, let name, let vcpu, let moment):
             roles[id] = isStart ? vcpu.map { .vcpu($0) } ?? .builder : nil
+            tellKernel(upTo: moment)
             append(.thread(.init(isStart: isStart, id: id, name: name, vcpu: vcpu)), at: relative(moment), thread: id)
+            if isStart, vcpu != nil { followNewThread() }
         case .stop(let stop): absorb(stop)
         case .built(let result): buildEnded(result)
         }
     }
 
     private func absorb(_ run: RunRecord) {
+        tellKernel(upTo: run.end)
+        kernel.tallies[run.vcpu]?.leave()
         if let guide = converter.guideForRun() { append(.guide(guide), at: relative(run.end), thread: run.thread) }
         append(converter.event(for: run, at: relative(run.end)))
     }
@@ -99,6 +114,7 @@ extension Session {
     func absorbCalls() {
         var made = RunLog.Batch()
         log.take(into: &made)
+        drainKernel()
         for entry in made.entries {
             switch entry {
             case .call, .ran, .thread, .exit, .rareExit, .specialRegisters: absorb(entry, in: made)
@@ -110,6 +126,9 @@ extension Session {
     private func absorb(_ stop: VCPUStop) {
         guard case .running(var run) = activity else { return }
         run.outstanding.remove(stop.vcpu)
+        // With no vCPU under way nothing that fired can be waiting for an entry of the log.
+        if run.outstanding.isEmpty { tellKernel(upTo: .max) }
+        tellKernelTallies()
         readRegisters(stop)
         let reason = reason(for: stop, in: run)
         append(.stopped(.init(vcpu: stop.vcpu, reason: reason, text: text(for: stop, reason))))

@@ -45,12 +45,14 @@ extension Session {
             .start(
                 RunStart(
                     guest: image.name, vcpus: configuration.vcpus, memory: configuration.memorySize,
-                    symbols: image.symbols.map { Symbol(name: $0.name, address: $0.address) },
+                    symbols: symbols,
                     lines: image.lines.map { SourceLine(address: $0.address, line: $0.number) }, source: image.source)))
         guard sink == nil else { return }
         append(.phase(.building))
         readHost()
     }
+
+    var symbols: [Symbol] { configuration.image.symbols.map { Symbol(name: $0.name, address: $0.address) } }
 
     private func startBuilder() -> Outcome? {
         do {
@@ -90,6 +92,7 @@ extension Session {
         for index in 0..<configuration.vcpus { readRegisters(of: index) }
         readAll()
         append(.phase(.ready))
+        openKernelTrace()
     }
 
     // MARK: The gate
@@ -199,10 +202,11 @@ extension Session {
         run.outstanding = Set(indices)
         run.isStopping = false
         activity = .running(run)
+        // The step back from a first exit ends before the first of these.
+        for index in indices { append(.resumed(.init(vcpu: index, how: how))) }
         if timeline.live.phase != .running { append(.phase(.running)) }
         let detail: Detail = sink == nil ? .full : .exits
         for index in indices {
-            append(.resumed(.init(vcpu: index, how: how)))
             machine?.run(
                 index, RunOrder(extent, detail: detail, breakpoints: breakpoints, maximumExits: maximumExits))
         }
@@ -246,7 +250,8 @@ extension Session {
     }
 
     func reset() -> Outcome {
-        close()
+        closeMachine()
+        forgetKernelRecords()
         gateStaysClosed = false
         return build(.reset, gated: false)
     }

@@ -39,7 +39,7 @@ final class RunLog: MachineObserver, @unchecked Sendable {
     }
 
     /// Entries after which a vCPU waits for the reader.
-    private static let capacity = 16384
+    static let capacity = 16384
     /// Entries after which the reader is woken without waiting for a stop: few enough to lie in the cache still.
     private static let wakeAt = 512
     /// vCPUs whose KVM_RUN is kept until its exit is told.
@@ -223,6 +223,13 @@ final class RunLog: MachineObserver, @unchecked Sendable {
         wroteWake = false
         pthread_mutex_unlock(mutex)
         pthread_cond_broadcast(drained)
+    }
+
+    /// How much waits to be taken.
+    var entryCount: Int {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return batch.entries.count
     }
 
     var isClosed: Bool {

@@ -13,15 +13,18 @@ public struct SessionConfiguration: Sendable {
     public var vcpus: Int
     public var memorySize: Int
     public var devicePath: String
+    /// Whether the kernel's tracepoints are read from the moment the machine stands, where that is permitted.
+    public var observesKernel: Bool
 
     public init(
         image: GuestImage, vcpus: Int = 1, memorySize: Int = MachineConfiguration.defaultMemorySize,
-        devicePath: String = "/dev/kvm"
+        devicePath: String = "/dev/kvm", observesKernel: Bool = true
     ) {
         self.image = image
         self.vcpus = vcpus
         self.memorySize = memorySize
         self.devicePath = devicePath
+        self.observesKernel = observesKernel
     }
 }
 
@@ -67,6 +70,7 @@ public final class Session {
     var pageStore: Set<PageContent> = []
     /// Set where events go elsewhere than into the timeline: a headless trace keeps nothing.
     var sink: ((Event) -> Void)?
+    var kernel: KernelWatch
 
     /// What is under way.
     enum Activity {
@@ -94,11 +98,14 @@ public final class Session {
         var released: Int32?
         /// Goes on stepping until it holds.
         var until: Expression?
+        /// It may make any number of exits before anybody looks.
+        var isFree: Bool { command == .run || command == .toggleRun || until != nil }
     }
 
     public init(_ configuration: SessionConfiguration, timeline: Timeline = Timeline()) {
         self.configuration = configuration
         self.timeline = timeline
+        kernel = KernelWatch(isWanted: configuration.observesKernel)
         door = IoctlDoor(observer: log, level: .record)
         roles = [getpid(): .main]
         _ = ThisThread.id
@@ -151,6 +158,11 @@ public final class Session {
 
     /// Closes the machine and gives back all that it held; the timeline stays.
     public func close() {
+        closeMachine()
+        closeKernelTrace()
+    }
+
+    func closeMachine() {
         guard machine != nil || isBusy else { return }
         if case .building(let command, _) = activity {
             activity = .building(command: command, callsLeft: Int.max)

@@ -19,13 +19,16 @@ public struct TraceLimits: Sendable {
 extension Session {
     /// Builds the machine and runs it to its end, a limit or the time, handing every event to `sink` and keeping none.
     ///
-    /// - Parameter stop: asked now and then; true ends the run as the time does, for Ctrl-C.
+    /// - Parameters:
+    ///   - kernel: whether the kernel's tracepoints are events too; `kernelView` says afterwards whether they could be had.
+    ///   - stop: asked now and then; true ends the run as the time does, for Ctrl-C.
     /// - Returns: how it ended; the same stands in the last event.
     public func trace(
-        _ limits: TraceLimits, stop: () -> Bool = { false }, sink: @escaping (Event) -> Void
+        _ limits: TraceLimits, kernel observesKernel: Bool = false, stop: () -> Bool = { false }, sink: @escaping (Event) -> Void
     ) throws(MachineError) -> RunEnd {
         self.sink = sink
         defer { self.sink = nil }
+        kernel.isWanted = observesKernel
         beginTimeline()
         do {
             machine = try Machine(machineConfiguration, door: door, observer: log)
@@ -34,7 +37,14 @@ extension Session {
             append(.end(RunEnd(why: .error, code: error.code, text: error.description)))
             throw error
         }
+        if kernel.isWanted {
+            // The vCPUs' threads are in the log.
+            pump { _ in }
+            openKernelTrace()
+        }
+        defer { closeKernelTrace() }
         let end = supervise(limits, stop)
+        tellKernel(upTo: .max)
         // The last reference: the VM's and the system's descriptors are closed, and seen to be, before the end.
         machine?.close()
         machine = nil

@@ -22,6 +22,8 @@ public struct Event: Sendable {
         case thread(ThreadChange)
         case exit(Exit)
         case kernel(KernelEvent)
+        /// Tracepoints that fired and are not kept one by one.
+        case kernelTally(KernelTally)
         case console(ConsoleText)
         /// A memory slot was set, or removed when its size is 0.
         case slot(MemorySlot)
@@ -49,7 +51,7 @@ public struct Event: Sendable {
         case .ioctl, .gate, .slot, .descriptor: .ioctl
         case .exit: .run
         case .registers(let reading): reading.source
-        case .kernel: .tracepoint
+        case .kernel, .kernelTally: .tracepoint
         case .descriptors, .threads, .thread: .procfs
         case .memory: .ioctl
         case .start, .guide, .console, .phase, .resumed, .stopped, .mark, .problem, .end: .program
@@ -62,6 +64,7 @@ public struct Event: Sendable {
         case .ioctl(let call), .gate(let call): call.vcpu
         case .exit(let exit): exit.vcpu
         case .kernel(let event): event.vcpu
+        case .kernelTally(let tally): tally.vcpu
         case .registers(let reading): reading.vcpu
         case .resumed(let resumption): resumption.vcpu
         case .stopped(let stop): stop.vcpu

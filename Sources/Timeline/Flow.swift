@@ -11,6 +11,9 @@ public enum FlowNode: String, Sendable, CaseIterable {
     case isSignalPending = "signal"
     /// "2": user space does what the exit asks for.
     case handleIO = "handle-io"
+
+    /// Whether it lies between the call of KVM_RUN and its return.
+    public var isInsideRun: Bool { self != .issueRun && self != .handleIO }
 }
 
 /// The arrows; each has a count.

@@ -25,8 +25,7 @@ extension Timeline {
             return last(before: here, where: Self.isIoctl).map { $0 + 1 } ?? first
         case .stop:
             let here = last(before: cursor) { Self.isResumption($0, of: vcpu) }
-            guard let here else { return nil }
-            return here
+            return here.map(firstOfGroup)
         case .exit:
             guard let here = last(before: cursor, where: { Self.isExit($0, of: vcpu) }) else { return nil }
             // An exit of a machine before this one is not what lies behind its first exit.
@@ -35,8 +34,15 @@ extension Timeline {
             {
                 return settled(after: before, vcpu)
             }
-            return last(before: here) { Self.isResumption($0, of: vcpu) }
+            return last(before: here) { Self.isResumption($0, of: vcpu) }.map(firstOfGroup)
         }
+    }
+
+    /// The first of the resumptions that one command made together.
+    private func firstOfGroup(_ position: Int) -> Int {
+        var position = position
+        while position > first, let before = self[position - 1], Self.isResumption(before, of: nil) { position -= 1 }
+        return position
     }
 
     /// The cursor one boundary forward; nil where nothing recorded lies ahead.

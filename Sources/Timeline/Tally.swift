@@ -5,6 +5,14 @@
 struct Tally: Sendable {
     private var entries: [(name: String, count: Int)] = []
 
+    mutating func count(_ name: String, times: Int) {
+        if let index = entries.firstIndex(where: { $0.name == name }) {
+            entries[index].count += times
+        } else {
+            entries.append((name, times))
+        }
+    }
+
     mutating func count(_ name: String) {
         for index in entries.indices where entries[index].name == name {
             entries[index].count += 1

@@ -1,3 +1,5 @@
+internal import DequeModule
+
 /// All events of a run in order, bounded in memory; any moment of it can be asked for.
 ///
 /// Positions count events from the first ever appended; a cursor at position n stands after n events. When there is no
@@ -21,7 +23,8 @@ public final class Timeline {
         var end: Int { start + events.count }
     }
 
-    private var chunks: [Chunk] = []
+    // The oldest goes when the newest comes.
+    private var chunks: Deque<Chunk> = []
     private let capacity: Int
     private let pageCapacity: Int
     private var pages = 0

@@ -78,6 +78,16 @@ public struct World: Sendable {
         public internal(set) var registersAreStale: Bool = false
         /// The newest KVM_RUN came back with EINTR, and its arrow is counted: the `intr` exit says the same again.
         fileprivate var countedInterruption = false
+        fileprivate var kernelTally = Tally()
+        /// Where the tracepoints left it.
+        public internal(set) var kernelLoop = KernelLoop()
+        /// A tracepoint told of guest mode since the newest KVM_RUN returned.
+        fileprivate var wasSeenInside = false
+
+        /// How often each tracepoint fired on this vCPU's thread, by name.
+        public var kernelCounts: [String: Int] { kernelTally.dictionary }
+        /// Whether the kernel told of guest mode: there are KVMs whose kvm_entry and kvm_exit never fire.
+        public var seesGuestMode: Bool { arrows[.enter] > 0 || arrows[.exit] > 0 }
     }
 
     mutating func apply(_ event: Event) {
@@ -94,7 +104,8 @@ public struct World: Sendable {
         case .descriptor(let change): apply(change)
         case .thread(let change): apply(change)
         case .exit(let exit): apply(exit)
-        case .kernel(let event): kernelTally.count(event.name)
+        case .kernel(let event): apply(event)
+        case .kernelTally(let tally): apply(tally)
         case .console(let text): console.append(text.bytes)
         case .slot(let slot): memory.set(slot)
         case .descriptors(let reading): apply(reading)
@@ -123,7 +134,7 @@ public struct World: Sendable {
             withVCPU(stop.vcpu) {
                 $0.isRunning = false
                 $0.lastStop = stop
-                if $0.node == .insideRun { $0.node = .issueRun }
+                if $0.node.isInsideRun { $0.node = .issueRun }
             }
         case .mark(let name): marks[name] = position
         case .problem(let text): problem = text
@@ -149,9 +160,14 @@ public struct World: Sendable {
         withVCPU(vcpu) {
             if $0.arrows[.run] > 0 { $0.arrows[.again] += 1 }
             $0.arrows[.run] += 1
-            $0.lastArrow = .run
-            $0.node = .insideRun
             $0.countedInterruption = wasInterrupted
+            $0.kernelLoop.leave()
+            // This is the moment of the return: where the kernel told of the way through it, that came later than the call.
+            if !$0.wasSeenInside {
+                $0.lastArrow = .run
+                $0.node = .insideRun
+            }
+            $0.wasSeenInside = false
             guard wasInterrupted else { return }
             $0.arrows[.signalYes] += 1
             $0.lastArrow = .signalYes
@@ -174,6 +190,42 @@ public struct World: Sendable {
             $0.exitTally.count(exit.reason)
             $0.lastExit = exit
             if let registers = exit.registers { $0.note(registers, at: now) }
+        }
+    }
+
+    private mutating func apply(_ event: KernelEvent) {
+        kernelTally.count(event.name)
+        withVCPU(event.vcpu) {
+            $0.kernelTally.count(event.name)
+            switch $0.kernelLoop.note(event.name) {
+            case .enter(let again):
+                if again {
+                    $0.arrows[.ioNo] += 1
+                    $0.arrows[.signalNo] += 1
+                }
+                $0.arrows[.enter] += 1
+                $0.lastArrow = .enter
+                $0.node = .guest
+                $0.wasSeenInside = true
+            case .exit:
+                $0.arrows[.exit] += 1
+                $0.lastArrow = .exit
+                $0.node = .handleExit
+                $0.wasSeenInside = true
+            case .none: break
+            }
+        }
+    }
+
+    private mutating func apply(_ tally: KernelTally) {
+        for (name, count) in tally.counts { kernelTally.count(name, times: count) }
+        withVCPU(tally.vcpu) {
+            for (name, count) in tally.counts { $0.kernelTally.count(name, times: count) }
+            $0.arrows[.enter] += UInt64(tally.counts["kvm_entry"] ?? 0)
+            $0.arrows[.exit] += UInt64(tally.counts["kvm_exit"] ?? 0)
+            $0.arrows[.ioNo] += UInt64(tally.handled)
+            $0.arrows[.signalNo] += UInt64(tally.handled)
+            $0.kernelLoop = tally.loop
         }
     }
 

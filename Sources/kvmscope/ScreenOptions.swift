@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Explorer
 internal import Host
+internal import Session
 internal import Terminal
 
 /// The options of every command that opens the screen.
@@ -26,6 +27,7 @@ struct ScreenOptions: ParsableArguments {
         let report = HostReport.read(device: device)
         var environment = Explorer.Environment(isASCII: ascii, version: Program.version)
         environment.kvm = report.kind?.moduleName
+        environment.tracing = .init(TracingLevel.read(hasStatistics: true))
         if let item = report[.device], item.state == .no {
             environment.kvmUnavailable = [item.value, item.remedy].compactMap { $0 }.joined(separator: "; ")
         }
@@ -41,6 +43,25 @@ extension HostReport.Kind {
         case .amd: "kvm_amd"
         case .pvm: "kvm_pvm"
         case .other(let name): name
+        }
+    }
+}
+
+extension Explorer.Environment.Tracing {
+    /// At the boundary unless the tracepoints can be had: the statistics of a vCPU are not read.
+    init(_ level: TracingLevel) {
+        self.init(
+            level: level.kind == .tracepoints ? .tracepoints : .boundary,
+            reason: level.kind == .tracepoints ? "" : level.reason, remedy: level.remedy ?? "")
+    }
+
+    /// After the session tried to open them, or the person switched them.
+    init?(_ view: Session.KernelView) {
+        switch view {
+        case .unopened: return nil
+        case .on: self.init(level: .tracepoints, reason: "")
+        case .off: self.init(reason: "the tracepoints are switched off", remedy: "observe on")
+        case .refused(let reason, let remedy): self.init(reason: reason, remedy: remedy)
         }
     }
 }

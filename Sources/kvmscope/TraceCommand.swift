@@ -21,6 +21,9 @@ struct TraceCommand: ParsableCommand {
     @Flag(help: "One JSON object a line.")
     var json = false
 
+    @Flag(help: "Each tracepoint of KVM too, with what it says; most hosts permit it to root alone.")
+    var kernel = false
+
     @Option(help: ArgumentHelp("End after so many exits.", valueName: "n"))
     var maxExits: Int?
 
@@ -48,10 +51,13 @@ struct TraceCommand: ParsableCommand {
                 output.flush()
                 return output.isClosed || interruption.hasCome
             }
-            end = try session.trace(TraceLimits(exits: maxExits, seconds: timeout), stop: isOver) { event in
+            end = try session.trace(TraceLimits(exits: maxExits, seconds: timeout), kernel: kernel, stop: isOver) { event in
                 output.write(json ? encoder.encode(event) : printer.lines(for: event))
             }
             output.flush()
+            if case .refused(let reason, let remedy) = session.kernelView {
+                printError("no kernel events: \(reason)" + (remedy.isEmpty ? "" : "; \(remedy)"))
+            }
         } catch {
             throw error.report()
         }

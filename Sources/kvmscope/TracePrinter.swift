@@ -19,6 +19,8 @@ struct TracePrinter {
         case .descriptor(let change): "fd       \(change.isOpen ? "open " : "close") \(change.fd) \(change.target)"
         case .thread(let change): "thread   \(change.isStart ? "start" : "end  ") \(change.id) \(change.name)"
         case .exit(let exit): "exit     vCPU \(exit.vcpu) \(exit.reason)\(detail(exit))"
+        case .kernel(let kernel):
+            "kernel   vCPU \(kernel.vcpu) \(kernel.name)" + kernel.fields.map { " \($0.name)=\($0.value)" }.joined()
         case .console(let text): "console  \(text.text.debugDescription)"
         case .end(let end): "end      \(end.why.rawValue) \(end.code)"
         default: nil

@@ -45,6 +45,8 @@ import enum Command.Pane
         add(.flowchart, ["unbuilt", "ready", "digit"] + odd, [(78, 22), (44, 10)])
         add(.flowchart, ["two-vcpus"], [(66, 24), (72, 16), (110, 30), (30, 6)])
         add(.flowchart, ["halted"], [(78, 22)], at: 24)
+        add(.flowchart, ["inside", "emulated"], [(78, 22), (72, 16), (44, 10)])
+        add(.statistics, ["inside"], [(70, 12)])
         add(.map, ["unbuilt", "two-vcpus"], [(100, 26), (60, 18)])
         add(.code, ["unbuilt", "digit", "internal-error", "two-vcpus"], [(120, 30), (60, 30)])
         add(.code, ["digit"], [(40, 8)])
@@ -62,7 +64,7 @@ import enum Command.Pane
     }()
 
     @Test(arguments: pictures) func looksAsItShould(_ picture: Picture) throws {
-        let run = try #require(PaneRun.all.first { $0.name == picture.state }?.run)
+        let run = try #require((PaneRun.all + PaneRun.traced).first { $0.name == picture.state }?.run)
         let context = run.context(at: picture.cursor, vcpu: picture.vcpu, view: PaneState(address: picture.address))
         var name = picture.description
         if let address = picture.address { name += "-of-\(String(address, radix: 16))" }

@@ -317,6 +317,33 @@ extension PaneRun {
         return run
     }
 
+    mutating func fire(_ names: String...) {
+        for name in names { add(.kernel(KernelEvent(vcpu: 0, name: name, fields: [])), after: 700) }
+    }
+
+    /// The way to the same exit as the kernel tells it: a CPUID that it handled, then the digit.
+    static var inside: PaneRun {
+        var run = ready
+        run.add(.resumed(Resumption(vcpu: 0, how: .exit)))
+        run.fire("kvm_entry", "kvm_exit", "kvm_cpuid", "kvm_entry", "kvm_exit", "kvm_pio", "kvm_userspace_exit")
+        run.add(.ioctl(IoctlCall(kind: .vcpu, fd: 5, name: "KVM_RUN", request: 0xAE80, duration: 9_000, vcpu: 0)))
+        run.add(.exit(out(0x38)))
+        run.add(.stopped(Stop(vcpu: 0, reason: .exit, text: "exit io: out 0x3f8 by the console")))
+        return run
+    }
+
+    /// The same where KVM enters no guest mode but emulates.
+    static var emulated: PaneRun {
+        var run = ready
+        run.add(.resumed(Resumption(vcpu: 0, how: .exit)))
+        for _ in 0..<12 { run.fire("kvm_emulate_insn") }
+        run.fire("kvm_pio", "kvm_userspace_exit")
+        run.add(.ioctl(IoctlCall(kind: .vcpu, fd: 5, name: "KVM_RUN", request: 0xAE80, duration: 9_000, vcpu: 0)))
+        run.add(.exit(out(0x38)))
+        run.add(.stopped(Stop(vcpu: 0, reason: .exit, text: "exit io: out 0x3f8 by the console")))
+        return run
+    }
+
     static var halted: PaneRun {
         var run = digit
         run.step(Exit(vcpu: 0, reason: "hlt"), to: 0x100011, rax: 0x38, rdx: 0x3F8, text: "exit hlt")
@@ -365,6 +392,9 @@ extension PaneRun {
         run.add(.resumed(Resumption(vcpu: 1, how: .run)))
         return run
     }
+
+    /// Where the kernel's tracepoints were read.
+    static var traced: [(name: String, run: PaneRun)] { [("inside", inside), ("emulated", emulated)] }
 
     static var all: [(name: String, run: PaneRun)] {
         [

@@ -66,6 +66,25 @@ import enum Command.Pane
         }
     }
 
+    @Test func theChartSaysWhatTheKernelToldAndAsksForNothingMore() {
+        let inside = FlowchartFacts(PaneRun.inside.context())
+        #expect(inside.count(.enter) == .known(2) && inside.count(.exit) == .known(2))
+        #expect(inside.count(.ioNo) == .known(1) && inside.count(.signalNo) == .known(1))
+        #expect(inside.moved.isSuperset(of: [.run, .enter, .exit, .ioNo, .signalNo, .ioYes]))
+        #expect(inside.emulation == nil)
+        let emulated = FlowchartFacts(PaneRun.emulated.context())
+        for arrow in [FlowArrow.enter, .exit, .ioNo, .signalNo] { #expect(emulated.count(arrow) == .unknown) }
+        #expect(emulated.emulation?.hasSuffix("emulated 12") == true)
+        #expect(emulated.unobserved.plain.contains("emulated 12 instructions"))
+        #expect(!emulated.moved.contains(.enter) && !emulated.moved.contains(.ioNo))
+    }
+
+    @Test func whereTracepointsAreOpenTheNoteDoesNotAskForThem() {
+        var context = PaneRun.ready.context()
+        context.environment.tracing = Environment.Tracing(level: .tracepoints, reason: "")
+        #expect(FlowchartFacts(context).unobserved.plain.contains("no tracepoint of the kernel has fired"))
+    }
+
     @Test func theChartSaysWhyTheInnerLoopIsNotSeenAndWhatHelps() {
         var context = PaneRun.digit.context()
         context.environment.tracing = Environment.Tracing(reason: "tracefs cannot be read", remedy: "run as root")

@@ -43,6 +43,7 @@ import Timeline
             world.add(.exit(Exit(vcpu: 0, reason: "io", detail: detail, registers: MadeUpWorld.registers())))
             world.add(.stopped(.init(vcpu: 0, reason: .exit, text: "")))
             world.add(.end(RunEnd(why: .exit, code: 3)))
+            world.add(.kernel(KernelEvent(vcpu: 0, name: "kvm_exit", fields: [])))
             worlds.append(world)
         }
         for entry in FactTable.served {

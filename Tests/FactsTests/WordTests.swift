@@ -65,4 +65,21 @@ import Timeline
             #expect(try world("flow.count(\(arrow))").unknownReason?.contains("tracepoints") == true)
         }
     }
+
+    @Test("what the kernel told is counted, and what it never tells on a host stays unknown")
+    func kernelCounts() throws {
+        let world = MadeUpWorld.stood()
+        #expect(try world("kernel.count(kvm_exit)").unknownReason?.contains("tracepoints") == true)
+        world.add(.kernel(KernelEvent(vcpu: 0, name: "kvm_emulate_insn", fields: [])))
+        #expect(try world("kernel.count(kvm_emulate_insn)") == .signed(1))
+        #expect(try world("kernel.count(kvm_exit)") == .signed(0))
+        #expect(try world("flow.count(exit)").unknownReason?.contains("kvm_exit did not fire") == true)
+        for name in ["kvm_entry", "kvm_exit", "kvm_entry"] {
+            world.add(.kernel(KernelEvent(vcpu: 0, name: name, fields: [])))
+        }
+        #expect(try world("flow.count(enter)") == .integer(2))
+        #expect(try world("flow.count(io-no)") == .integer(1))
+        #expect(try world("flow.count(signal-no)") == .integer(1))
+        #expect(try world("flow.count(exit)", vcpu: 1).unknownReason != nil)
+    }
 }

@@ -30,24 +30,44 @@ enum Program {
         var errors: String
     }
 
+    struct Failure: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    /// Runs a tool to its end.
+    ///
+    /// Not by Foundation's Process, which takes a tool for running as long as anything holds a descriptor that it
+    /// inherited, and tmux leaves a server behind that does. For the same reason the output goes to files, not pipes.
     @discardableResult
     static func run(_ tool: String, _ arguments: [String], environment: [String: String] = [:]) throws -> Result {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: tool)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        // Errors are short; output is read while the program runs, so that a full pipe cannot stop it.
-        let text = output.fileHandleForReading.readDataToEndOfFile()
-        let complaint = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("kvmscope-run-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (output, errors) = (folder.path + "/output", folder.path + "/errors")
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        func strings(_ list: [String]) -> [UnsafeMutablePointer<CChar>?] { list.map { strdup($0) } + [nil] }
+        let words = strings([tool] + arguments)
+        let variables = strings(
+            ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0.key)=\($0.value)" })
+        defer { for pointer in words + variables { free(pointer) } }
+        var child: pid_t = 0
+        let code = posix_spawn(&child, tool, &actions, nil, words, variables)
+        guard code == 0 else { throw Failure(description: "\(tool): \(String(cString: strerror(code)))") }
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) < 0 {
+            guard errno == EINTR else { throw Failure(description: "waitpid: \(String(cString: strerror(errno)))") }
+        }
+        func text(_ path: String) throws -> String {
+            String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+        }
         return Result(
-            status: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus,
-            output: String(decoding: text, as: UTF8.self), errors: String(decoding: complaint, as: UTF8.self))
+            status: status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F), output: try text(output),
+            errors: try text(errors))
     }
 
     /// Runs kvmscope itself.

@@ -18,6 +18,8 @@ final class TmuxScreen {
         let all = [
             "KVMSCOPE": Program.path, "KVMSCOPE_LESSONS": Program.lessons, "XDG_STATE_HOME": state.path,
             "LC_ALL": "C.UTF-8",
+            // Swift would ask at the terminal what to do about a crash.
+            "SWIFT_BACKTRACE": "enable=no",
         ].merging(environment) { $1 }
         for (name, value) in all { words += ["-e", "\(name)=\(value)"] }
         // The shell stays, so that what the terminal looks like after the program can be read.

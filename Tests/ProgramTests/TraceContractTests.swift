@@ -36,6 +36,30 @@ struct TraceContractTests {
         #expect(descriptors("open") == descriptors("close"))
     }
 
+    @Test func theKernelsHalfIsToldWhereItIsAskedForAndPermitted() throws {
+        let guests = try Guests()
+        // mov eax, 0; cpuid; out 0x80, al; hlt
+        let guest = try guests.binary("cpuid.bin", [0x66, 0xB8, 0, 0, 0, 0, 0x0F, 0xA2, 0xE6, 0x80, 0xF4])
+        let without = try lines(Program.kvmscope("trace", guest, "--mode", "real", "--json"))
+        #expect(without.allSatisfy { $0["kind"] as? String != "kernel" })
+        let result = try Program.kvmscope("trace", guest, "--mode", "real", "--json", "--kernel")
+        #expect(result.status == 0)
+        let events = try lines(result)
+        #expect(events.compactMap { $0["seq"] as? Int } == Array(1...events.count))
+        let moments = events.compactMap { $0["ns"] as? Int }
+        #expect(moments == moments.sorted())
+        let fired = events.filter { $0["kind"] as? String == "kernel" }
+        guard result.errors.isEmpty else {
+            #expect(fired.isEmpty && result.errors.contains("no kernel events"))
+            return
+        }
+        #expect(fired.allSatisfy { $0["vcpu"] as? Int == 0 })
+        // What the kernel tells of an exit stands before the exit that user space sees.
+        let story = events.compactMap { $0["event"] as? String ?? $0["reason"] as? String }
+            .filter { ["kvm_cpuid", "kvm_userspace_exit", "io", "hlt"].contains($0) }
+        #expect(story == ["kvm_cpuid", "kvm_userspace_exit", "io", "kvm_userspace_exit", "hlt"])
+    }
+
     @Test func theDebugExitCodeDecidesTheStatus() throws {
         let guests = try Guests()
         // mov al, N; out 0xf4, al

@@ -60,7 +60,8 @@ import Testing
         let timeline = Timeline(pageCapacity: 4096)
         var kept = 0
         for round in 0..<100 {
-            timeline.append(MadeUp.event(.memory((0..<500).map { MadeUp.page(UInt64($0), UInt8(round)) })))
+            let content = MadeUp.page(0, UInt8(round)).content
+            timeline.append(MadeUp.event(.memory((0..<500).map { MemoryPage(frame: $0, content: content) })))
             kept = 0
             _ = timeline.last(before: timeline.end) {
                 if case .memory(let pages) = $0.body { kept += pages.count }

@@ -132,7 +132,7 @@ extension FactTable {
             source: "procfs", argument: .optional(.threadKinds)),
         FactEntry(
             .kernelCount, .integer, "how often a tracepoint of the kernel fired", example: "kernel.count(kvm_exit) > 0",
-            source: "tracepoint", argument: .required(.kernelEvents), isServed: false),
+            source: "tracepoint", argument: .required(.kernelEvents)),
         FactEntry(
             .hostKVM, .word(.hostKVMs), "which KVM the run was made on", example: "host.kvm == kvm_amd",
             source: "procfs",

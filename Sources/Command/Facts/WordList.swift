@@ -211,6 +211,7 @@ extension WordList {
         names: """
             kvm_entry kvm_exit kvm_userspace_exit kvm_pio kvm_mmio kvm_cpuid kvm_msr kvm_page_fault kvm_inj_exception
             kvm_inj_virq kvm_emulate_insn kvm_mmu_set_spte kvm_fast_mmio kvm_hypercall
+            kvm_cr kvm_vcpu_wakeup kvm_dirty_ring_exit mark_mmio_spte
             """)
 
     static let hostKVMs = WordList(

@@ -87,7 +87,7 @@ extension CommandTable {
         ) { $0.isOn.map(Command.gate) },
         CommandEntry(
             .observe, [.required(.onOff, "on|off")], .machine, "switch the kernel's tracepoints on or off",
-            example: "observe on", needs: .live, isServed: false
+            example: "observe on", needs: .live
         ) { $0.isOn.map(Command.observe) },
     ]
 

@@ -17,6 +17,9 @@ public enum EventText {
         case .kernel(let kernel):
             (["vCPU \(kernel.vcpu) \(kernel.name)"] + kernel.fields.map { "\($0.name)=\($0.value)" })
                 .joined(separator: " ")
+        case .kernelTally(let tally):
+            "vCPU \(tally.vcpu) \(Figure.of(tally.total, "tracepoint")) more, only counted: "
+                + tally.counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         case .console(let text): "console: \(quoted(text.bytes.array))"
         case .slot(let slot): self.slot(slot)
         case .descriptors(let reading): "descriptor table read: \(reading.count) open"
@@ -44,7 +47,7 @@ public enum EventText {
         case .descriptor, .descriptors: "fd"
         case .thread, .threads: "thread"
         case .exit: "exit"
-        case .kernel: "kernel"
+        case .kernel, .kernelTally: "kernel"
         case .console: "console"
         case .slot: "slot"
         case .registers: "regs"

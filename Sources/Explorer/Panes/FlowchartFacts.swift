@@ -32,6 +32,9 @@ struct FlowchartFacts {
     let moved: Set<FlowArrow>
     let newReasons: Set<String>
     let tracing: Environment.Tracing
+    /// How often each tracepoint fired on the focused vCPU's thread.
+    let kernel: [String: Int]
+    private let seesGuestMode: Bool
     private let counts: FlowCounts
     private let phase: MachinePhase
 
@@ -49,6 +52,8 @@ struct FlowchartFacts {
         moved = (recent.arrows[focus] ?? []).filter { [counts] in counts[$0] > 0 }
         newReasons = recent.exitReasons[focus] ?? []
         tracing = context.environment.tracing
+        kernel = vcpus.indices.contains(focus) ? vcpus[focus].kernelCounts : [:]
+        seesGuestMode = vcpus.indices.contains(focus) && vcpus[focus].seesGuestMode
     }
 
     /// A vCPU that runs is shown inside KVM_RUN: from user space no more can be told of it.
@@ -56,10 +61,10 @@ struct FlowchartFacts {
         vcpu.isRunning && context.isLive ? .node(.insideRun) : .node(vcpu.node)
     }
 
-    /// The arrows that user space cannot see are unknown, not zero.
+    /// The arrows that user space cannot see are unknown, not zero, until the kernel tells of them.
     func count(_ arrow: FlowArrow) -> Count {
         switch arrow {
-        case .enter, .exit, .ioNo, .signalNo: .unknown
+        case .enter, .exit, .ioNo, .signalNo: seesGuestMode ? .known(counts[arrow]) : .unknown
         case .run, .ioYes, .signalYes, .again: .known(counts[arrow])
         }
     }
@@ -128,6 +133,8 @@ struct FlowchartFacts {
             } else {
                 line.append("an exit")
             }
+        case .guest: line.append("in guest mode")
+        case .handleExit: line.append("in KVM, which handles an exit")
         default: line.append(node.rawValue)
         }
         return line
@@ -150,12 +157,41 @@ struct FlowchartFacts {
         ["internal-error", "fail-entry", "shutdown"].contains(exit.reason) || exit.reason.hasPrefix("unknown")
     }
 
-    /// Why the inner loop shows question marks.
+    /// Instructions that KVM's emulator executed in the guest's stead, as the kernel told; 0 where it told of none.
+    var emulated: Int { kernel["kvm_emulate_insn"] ?? 0 }
+
+    /// The emulator's loop, which lies inside KVM; nil where it was not seen to run.
+    var emulation: String? { emulated > 0 ? "↑↓ emulated \(Figure.count(emulated))" : nil }
+
+    /// What the kernel told of the inner loop, or why it shows question marks.
     var unobserved: Line {
+        if !kernel.isEmpty { return observed }
         var line = Line("? ", .warning)
         line.append("inner loop not observed yet: ", .dim)
+        guard tracing.level != .tracepoints else {
+            line.append("no tracepoint of the kernel has fired", .dim)
+            return line
+        }
         line.append(tracing.reason.isEmpty ? "it needs the kernel's tracepoints" : tracing.reason, .dim)
         if !tracing.remedy.isEmpty { line.append("; \(tracing.remedy)", .dim) }
+        return line
+    }
+
+    /// Where guest mode is never entered as the chart has it, what KVM did instead stands first.
+    private var observed: Line {
+        var line = Line()
+        if tracing.level != .tracepoints, !tracing.remedy.isEmpty {
+            line.append("? ", .warning)
+            line.append("counted no further: \(tracing.reason); \(tracing.remedy) · ", .dim)
+        }
+        if !seesGuestMode {
+            line.append("? ", .warning)
+            line.append("kvm_entry and kvm_exit did not fire: ", .dim)
+            if emulated > 0 { line.append("emulated \(Figure.of(emulated, "instruction")) · ") }
+        }
+        line.append("tracepoints: ", .dim)
+        let shown = kernel.filter { seesGuestMode || $0.key != "kvm_emulate_insn" }.sorted { $0.key < $1.key }
+        line.append(shown.map { "\($0.key) \(Figure.count($0.value))" }.joined(separator: " · "), .dim)
         return line
     }
 }

@@ -10,7 +10,9 @@ import enum Command.Pane
 enum FlowchartPane: PaneView {
     static let pane = Pane.flowchart
 
-    static func source(_ context: PaneContext) -> String { "kvm_run" }
+    static func source(_ context: PaneContext) -> String {
+        context.world.kernelCounts.isEmpty ? "kvm_run" : "kvm_run, tracepoint"
+    }
 
     static func draw(_ context: PaneContext, on canvas: inout Canvas) {
         let facts = FlowchartFacts(context)
@@ -38,6 +40,7 @@ enum FlowchartPane: PaneView {
         lines.append(Line("KVM (kernel mode)", .kernelMode))
         lines.append(node(.insideRun, "inside KVM_RUN", facts))
         lines.append(node(.enterGuest, "Enter guest mode", facts))
+        if let emulation = facts.emulation { lines.append(Line("  " + emulation)) }
         lines.append(arrow(.enter, "into the guest", facts))
         lines.append(Line("Guest (guest mode)", .guestMode))
         lines.append(node(.guest, "Execute natively in guest mode", facts))

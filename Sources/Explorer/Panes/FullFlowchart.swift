@@ -130,6 +130,10 @@ struct FullFlowchart {
         pen.label(.enter, x: kernelEnd, y: rows.run - 1, width: guest - kernelEnd)
         pen.label(.exit, x: kernelEnd, y: rows.exit - 1, width: guest - kernelEnd)
         pen.label(.again, x: userMiddle + 2, y: (rows.enterBottom + rows.userTop) / 2, width: 8, .left)
+        // Between the two boxes, or on the lower edge of the upper one where nothing lies between them.
+        if let emulation = facts.emulation {
+            pen.canvas.put(Line(emulation, .accent), x: kernel + 1, y: rows.handleTop - 1, width: Self.box - 2, .center)
+        }
         let yes = userEnd + (room > 6 ? 2 : 1)
         pen.canvas.put("yes", x: yes, y: rows.question, .dim)
         pen.label(.ioYes, x: userEnd, y: rows.question - 1, width: room)

@@ -23,6 +23,8 @@ struct Recent {
         var skipsGate = context.world.waiting != nil
         boundary = max(timeline.first, cursor - Self.limit)
         var position = cursor - 1
+        // vCPUs whose next step is an entry: read backwards, what lies before it tells which way they came.
+        var entered: Set<Int> = []
         scan: while position >= boundary, let event = timeline[position] {
             switch event.body {
             case .gate:
@@ -35,14 +37,31 @@ struct Recent {
             case .ioctl(let call):
                 if call.name == "KVM_RUN", !call.observing, let vcpu = call.vcpu {
                     arrows[vcpu, default: []].formUnion([.run, .again])
+                    entered.remove(vcpu)
                 }
             case .exit(let exit):
                 arrows[exit.vcpu, default: []].insert(exit.reason == "intr" ? .signalYes : .ioYes)
                 exitReasons[exit.vcpu, default: []].insert(exit.reason)
+            case .kernel(let event): note(event, &entered)
+            case .kernelTally(let tally):
+                arrows[tally.vcpu, default: []].formUnion(tally.handled > 0 ? [.ioNo, .signalNo] : [])
             default: break
             }
             position -= 1
         }
         boundary = max(boundary, position + 1)
+    }
+
+    private mutating func note(_ event: KernelEvent, _ entered: inout Set<Int>) {
+        switch event.name {
+        case "kvm_entry":
+            arrows[event.vcpu, default: []].insert(.enter)
+            entered.insert(event.vcpu)
+        case "kvm_exit":
+            let isHandled = entered.remove(event.vcpu) != nil
+            arrows[event.vcpu, default: []].formUnion(isHandled ? [.exit, .ioNo, .signalNo] : [.exit])
+        case "kvm_userspace_exit": entered.remove(event.vcpu)
+        default: break
+        }
     }
 }

@@ -30,12 +30,24 @@ enum StatisticsPane: PaneView {
             }
         }
         lines.append(Line())
+        guard world.kernelCounts.isEmpty else { return lines + tracepoints(world, width) }
         let tracing = context.environment.tracing
         return lines
             + PaneText.unknown(
                 "? exits that KVM handles itself: not counted yet",
                 why: tracing.reason.isEmpty ? "they need the kernel's tracepoints" : tracing.reason,
                 remedy: tracing.remedy, width: width)
+    }
+
+    /// By name, like the exits, and against the one that fired most: they are no parts of one whole.
+    private static func tracepoints(_ world: World, _ width: Int) -> [Line] {
+        let most = world.kernelCounts.values.max() ?? 1
+        return [Line("Tracepoints", .heading) + Line("  inside the kernel, all vCPUs", .dim)]
+            + world.kernelCounts.sorted { $0.key < $1.key }.map { name, count in
+                var line = Line("   " + name).padded(to: 25) + Line(" " + Figure.count(count)).padded(to: 7, .right)
+                line.append(" " + Bar.text(Double(count) / Double(most), width: max(0, min(60, width - 34))), .accent)
+                return line.trimmed
+            }
     }
 
     private static func row(_ reason: String, _ count: Int, of total: Int, isNew: Bool, width: Int) -> Line {

@@ -1,0 +1,64 @@
+/// Follows one vCPU through the kernel's inner loop, tracepoint by tracepoint.
+///
+/// Linux, arch/x86/kvm/trace.h: kvm_entry and kvm_exit stand around guest mode, and include/trace/events/kvm.h:
+/// kvm_userspace_exit stands at the end of each KVM_RUN.
+public struct KernelLoop: Sendable, Equatable {
+    /// What one tracepoint says about the flowchart.
+    public enum Turn: Sendable, Equatable {
+        /// Into guest mode; `again` where KVM handled the exit before without user space.
+        case enter(again: Bool)
+        case exit
+        /// Nothing that moves along an arrow.
+        case none
+    }
+
+    /// The vCPU left the guest and neither came back nor went to user space yet.
+    public private(set) var isHandling: Bool
+
+    public init(isHandling: Bool = false) { self.isHandling = isHandling }
+
+    public mutating func note(_ name: String) -> Turn {
+        switch name {
+        case "kvm_entry":
+            defer { isHandling = false }
+            return .enter(again: isHandling)
+        case "kvm_exit":
+            isHandling = true
+            return .exit
+        case "kvm_userspace_exit":
+            isHandling = false
+            return .none
+        default: return .none
+        }
+    }
+
+    /// KVM_RUN has returned.
+    public mutating func leave() { isHandling = false }
+}
+
+/// How often tracepoints of one vCPU fired that are not kept as events of their own, because there were too many.
+public struct KernelTally: Sendable, Equatable {
+    public var vcpu: Int
+    /// By name.
+    public private(set) var counts: [String: Int] = [:]
+    /// Exits that KVM handled without user space.
+    public private(set) var handled = 0
+    /// Where the inner loop stands behind the last of them.
+    public private(set) var loop: KernelLoop
+
+    /// - Parameter loop: where it stood before the first of them.
+    public init(vcpu: Int, loop: KernelLoop) {
+        self.vcpu = vcpu
+        self.loop = loop
+    }
+
+    public mutating func count(_ name: String) {
+        counts[name, default: 0] += 1
+        if loop.note(name) == .enter(again: true) { handled += 1 }
+    }
+
+    public mutating func leave() { loop.leave() }
+
+    /// All of them together.
+    public var total: Int { counts.values.reduce(0, +) }
+}

@@ -1,0 +1,95 @@
+import Command
+import Facts
+import Glibc
+import KVM
+import Machine
+import Synchronization
+import Testing
+import Timeline
+
+@testable import Session
+
+/// Whether guests can be built and run here, found out once.
+enum LiveHost {
+    /// Why not, or nil when they can.
+    static let obstacle: String? = {
+        do throws(KVMError) {
+            let system = try System.open()
+            let vm = try system.createVM()
+            _ = vm.fd
+            return nil
+        } catch {
+            return error.description
+        }
+    }()
+
+    static let hasKVM = obstacle == nil
+    static let kvmReason = Comment(rawValue: "needs a usable /dev/kvm: \(obstacle ?? "")")
+    static let hasToolchain = Toolchain.find() != nil
+    static let toolchainReason: Comment = "needs an assembler and a linker (gcc and binutils)"
+    /// The KVM without hardware support, whose emulator refuses some instructions.
+    static let isEmulating = access("/sys/module/kvm_pvm", F_OK) == 0
+}
+
+/// All suites that run guests, one after the other.
+@Suite(
+    "On this machine's KVM", .serialized, .enabled(if: LiveHost.hasKVM, LiveHost.kvmReason),
+    .enabled(if: LiveHost.hasToolchain, LiveHost.toolchainReason), .timeLimit(.minutes(2)))
+enum Live {}
+
+/// A guest from the text of its assembly source; `_start` is its entry. Each text is assembled once.
+func assembled(_ text: String, _ mode: StartMode = .long) throws -> GuestImage {
+    let key = "\(mode) \(text)"
+    if let image = images.withLock({ $0[key] }) { return image }
+    var template = Array("/tmp/kvmscope-test.XXXXXX.S".utf8CString)
+    let fd = mkstemps(&template, 2)
+    try #require(fd >= 0)
+    let path = template.withUnsafeBufferPointer { buffer in buffer.baseAddress.map { String(cString: $0) } ?? "" }
+    defer { unlink(path) }
+    let bytes = Array((".globl _start\n_start:\n" + text + "\n").utf8)
+    #expect(write(fd, bytes, bytes.count) == bytes.count)
+    close(fd)
+    let image = try Guest(path: path, mode: mode).image()
+    images.withLock { $0[key] = image }
+    return image
+}
+
+private let images = Mutex<[String: GuestImage]>([:])
+
+func session(_ text: String, _ mode: StartMode = .long, vcpus: Int = 1, memory: Int = 16 << 20) throws -> Session {
+    Session(SessionConfiguration(image: try assembled(text, mode), vcpus: vcpus, memorySize: memory))
+}
+
+extension Session {
+    /// Carries out a command as the palette would.
+    @discardableResult
+    func callAsFunction(_ line: String) throws -> Outcome { performAndWait(try Command(parsing: line)) }
+
+    func fact(_ expression: String) throws -> Value { try Expression(parsing: expression).value(in: facts) }
+
+    func holds(_ expression: String) throws -> Bool? { try Expression(parsing: expression).holds(in: facts) }
+
+    var world: World { timeline.live }
+
+    func count(where condition: (Event) -> Bool) -> Int {
+        var count = 0
+        _ = timeline.next(from: 0) {
+            if condition($0) { count += 1 }
+            return false
+        }
+        return count
+    }
+
+    /// Looks at what comes until the condition holds.
+    func wait(until condition: () throws -> Bool) rethrows {
+        while try !condition() {
+            _ = waitForWork(milliseconds: 20)
+            pump()
+        }
+    }
+}
+
+extension Session.Outcome {
+    var refusal: String? { if case .refused(let text) = self { text } else { nil } }
+    var isDone: Bool { if case .done = self { true } else { false } }
+}
