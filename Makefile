@@ -53,3 +53,6 @@ format:
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+# `make test-svm`: the tests and lessons on a stock kernel with kvm_amd, under emulation.
+include Tests/SVM/svm.mk

@@ -7,8 +7,9 @@ internal import Session
 internal import Timeline
 
 /// Why a lesson cannot be opened, in one line.
-struct LessonRefusal: Error {
+struct LessonRefusal: Error, CustomStringConvertible {
     var text: String
+    var description: String { text }
 }
 
 /// The lessons on this machine and what is needed to open their guests.

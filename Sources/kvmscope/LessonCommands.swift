@@ -128,6 +128,10 @@ struct CheckCommand: ParsableCommand {
             printError("no lessons were found in \(stage.library.searched.joined(separator: ", ")); set KVMSCOPE_LESSONS")
             throw Status.failed
         }
+        if let obstacle = ScreenOptions.obstacle(device: device) {
+            printError("lessons are checked on real guests: \(obstacle)")
+            throw Status.cannot
+        }
         var live = LiveStage(stage)
         for lesson in found {
             var report = LessonCheck.check(lesson)

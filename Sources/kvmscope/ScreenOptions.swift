@@ -28,10 +28,16 @@ struct ScreenOptions: ParsableArguments {
         var environment = Explorer.Environment(isASCII: ascii, version: Program.version)
         environment.kvm = report.kind?.moduleName
         environment.tracing = .init(TracingLevel.read(hasStatistics: true))
-        if let item = report[.device], item.state == .no {
-            environment.kvmUnavailable = [item.value, item.remedy].compactMap { $0 }.joined(separator: "; ")
-        }
+        environment.kvmUnavailable = Self.obstacle(report)
         return environment
+    }
+
+    /// Why no guest can run on this device, and what to do about it; nil where one can.
+    static func obstacle(device: String) -> String? { obstacle(HostReport.read(device: device)) }
+
+    private static func obstacle(_ report: HostReport) -> String? {
+        guard let item = report[.device], item.state == .no else { return nil }
+        return [item.value, item.remedy].compactMap { $0 }.joined(separator: "; ")
     }
 }
 

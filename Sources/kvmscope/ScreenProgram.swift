@@ -11,7 +11,8 @@ internal import Timeline
 /// The program with its screen: hands input to `update`, carries out what it returns, and shows the model.
 struct ScreenProgram: ~Copyable {
     private var model: Model
-    private var terminal: Terminal
+    /// None with `--plain`.
+    private var terminal: Terminal?
     private var session: Session?
     private var stage: GuestStage
     private var isOver = false
@@ -21,18 +22,28 @@ struct ScreenProgram: ~Copyable {
 
     /// - Parameter guest: opens on this guest instead of the lesson menu.
     init(_ options: ScreenOptions, stage: GuestStage) throws(TerminalError) {
-        terminal = try Terminal(options.terminal)
+        var (width, height) = Self.plainSize
+        if options.plain {
+            terminal = nil
+        } else {
+            let opened = try Terminal(options.terminal)
+            (width, height) = (opened.width, opened.height)
+            terminal = consume opened
+        }
         self.stage = stage
         model = Model.menu(
-            width: terminal.width, height: terminal.height, environment: options.environment(device: stage.device))
+            width: width, height: height, environment: options.environment(device: stage.device))
     }
+
+    /// The size for which panes are chosen where there is no terminal.
+    private static let plainSize = (100, 60)
 
     /// Opens a guest that has been read already.
     mutating func open(_ configuration: SessionConfiguration) {
         let new = Session(configuration)
         session = new
         model = Model(
-            timeline: new.timeline, width: terminal.width, height: terminal.height, environment: model.environment)
+            timeline: new.timeline, width: model.width, height: model.height, environment: model.environment)
         tell(.command(.build))
     }
 
@@ -40,28 +51,44 @@ struct ScreenProgram: ~Copyable {
 
     mutating func showMenu() { carryOut(.loadLessons) }
 
-    mutating func perform(_ command: Command) { tell(.command(command)) }
+    /// Carries out a command and comes back when it has ended, or runs on for long.
+    mutating func perform(_ command: Command) {
+        tell(.command(command))
+        settle()
+    }
 
-    /// Runs until the person quits.
+    /// Lets what is under way end, for ten seconds at most: a guest may run for ever.
+    private mutating func settle() {
+        guard let session else { return }
+        for _ in 0..<200 where !pending.isEmpty {
+            _ = session.waitForWork(milliseconds: 50)
+            pump()
+        }
+    }
+
+    /// Runs until the person quits; without a terminal, prints what the screen would show and is done.
     mutating func run() {
-        terminal.show(model.grid)
+        guard terminal != nil else {
+            settle()
+            print(model.plainText)
+            session?.close()
+            return
+        }
+        terminal?.show(model.grid)
         while !isOver {
             let wake = session.map { [$0.wakeDescriptor] } ?? []
-            _ = terminal.wait(for: wake, timeout: model.timeline.live.phase == .running ? .milliseconds(100) : nil)
-            for event in terminal.readEvents() {
-                if event == .interrupted { terminal.forgiveInterrupt() }
+            _ = terminal?.wait(for: wake, timeout: model.timeline.live.phase == .running ? .milliseconds(100) : nil)
+            for event in terminal?.readEvents() ?? [] {
+                if event == .interrupted { terminal?.forgiveInterrupt() }
                 tell(.input(event))
                 if isOver { break }
             }
             pump()
             noteKernelView()
-            terminal.show(model.grid)
+            terminal?.show(model.grid)
         }
         session?.close()
     }
-
-    /// The shown screen as linear text, for `--plain`.
-    var plainText: String { model.plainText }
 
     // MARK: Messages and effects
 
@@ -114,7 +141,7 @@ struct ScreenProgram: ~Copyable {
         case .closeMachine:
             session?.close()
             session = nil
-        case .setMouse(let on): terminal.isMouseOn = on
+        case .setMouse(let on): terminal?.isMouseOn = on
         case .quit: isOver = true
         }
     }

@@ -39,9 +39,11 @@ struct TraceCommand: ParsableCommand {
 
     func run() throws {
         let end: RunEnd
+        let output = BufferedOutput()
+        // What was tried is shown also when the machine could not be built.
+        defer { output.flush() }
         do throws(MachineError) {
             let session = Session(try guest.sessionConfiguration())
-            let output = BufferedOutput()
             var encoder = TraceEncoder()
             var printer = TracePrinter()
             let json = json
@@ -54,7 +56,6 @@ struct TraceCommand: ParsableCommand {
             end = try session.trace(TraceLimits(exits: maxExits, seconds: timeout), kernel: kernel, stop: isOver) { event in
                 output.write(json ? encoder.encode(event) : printer.lines(for: event))
             }
-            output.flush()
             if case .refused(let reason, let remedy) = session.kernelView {
                 printError("no kernel events: \(reason)" + (remedy.isEmpty ? "" : "; \(remedy)"))
             }

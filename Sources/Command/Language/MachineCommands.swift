@@ -47,7 +47,7 @@ extension CommandTable {
         ) { $0.expression.map(Command.breakAt) },
         CommandEntry(
             .watch, [.required(.expression, "ADDRESS")], .stepping, "stop when the guest writes to an address",
-            details: "Not every host's KVM reports watchpoints.", example: "watch 0x5000", needs: .live
+            details: "Not every host's KVM reports watchpoints.", example: "watch 0x5000", needs: .live, isServed: false
         ) { $0.expression.map(Command.watch) },
         CommandEntry(
             .deleteBreak, [.optional(.expression, "ADDRESS")], .stepping,
