@@ -1,8 +1,6 @@
 # What a person types. `make` alone says what there is.
 
 SHELL := /bin/bash
-.SHELLFLAGS := -eu -o pipefail -c
-.ONESHELL:
 .DEFAULT_GOAL := help
 
 # ncurses draws the screen, capstone disassembles, cmark reads lessons, tracefs and traceevent hear the kernel, and
@@ -21,62 +19,31 @@ RELEASE = swift build --configuration release --product kvmscope $(STATIC)
 .PHONY: help run test bench build install-deps install-test-deps swift-there format lint
 
 help:
-	@cat << 'END'
-	make run           install what is missing, build, open the menu of lessons
-	make test          install what is missing, build, run all tests
-	make bench         build, measure what watching costs
-	make build         build the program with optimization
-	make install-deps  install the packages that are missing, and nothing where none is
-	make format        lay out the source
-	make lint          say where its layout is not as it should be
-	END
+	@echo 'make run           install what is missing, build, open the menu of lessons'
+	@echo 'make test          install what is missing, build, run all tests'
+	@echo 'make bench         build, measure what watching costs'
+	@echo 'make build         build the program with optimization'
+	@echo 'make install-deps  install the packages that are missing, and nothing where none is'
+	@echo 'make format        lay out the source'
+	@echo 'make lint          say where its layout is not as it should be'
 
 run: build
-	@exec "$$($(RELEASE) --show-bin-path)/kvmscope"
+	@"$$($(RELEASE) --show-bin-path)/kvmscope"
 
 bench: build
-	@exec "$$($(RELEASE) --show-bin-path)/kvmscope" bench
+	@"$$($(RELEASE) --show-bin-path)/kvmscope" bench
 
 build: install-deps swift-there
 	@$(RELEASE)
 
-# The tests run the program as it was built for them, so the log of the whole build stands before the first test.
 test: install-test-deps swift-there
-	@log=.build/tests.log
-	mkdir -p .build
-	swift build --build-tests
-	swift test --skip-build --disable-xctest 2>&1 | tee "$$log" && status=0 || status=$$?
-	echo
-	grep -E '^[^ ]+ Test .* (skipped|recorded an issue)' "$$log" | sort -u || true
-	grep -E '^[^ ]+ Test run with' "$$log" || echo 'The tests did not come to their end.'
-	exit $$status
+	@Tests/run
 
-install-deps: wanted = $(PACKAGES)
-install-test-deps: wanted = $(PACKAGES) $(TEST_PACKAGES)
-install-deps install-test-deps:
-	@missing=()
-	if ! command -v dpkg-query > /dev/null; then
-	    echo 'This is no Debian. What Debian calls $(wanted) must be there.'
-	    exit 0
-	fi
-	for package in $(wanted); do
-	    state=$$(dpkg-query --show --showformat='$${db:Status-Status}' "$$package" 2> /dev/null) || state=none
-	    [ "$$state" = installed ] || missing+=("$$package")
-	done
-	[ $${#missing[@]} -gt 0 ] || exit 0
-	root=()
-	if [ "$$(id -u)" -ne 0 ]; then
-	    if ! command -v sudo > /dev/null; then
-	        echo "These packages are missing: $${missing[*]}. As root: apt-get install $${missing[*]}" >&2
-	        exit 3
-	    fi
-	    root=(sudo)
-	    echo "These packages are missing and will be installed by apt-get through sudo: $${missing[*]}"
-	else
-	    echo "These packages are missing and will be installed by apt-get: $${missing[*]}"
-	fi
-	"$${root[@]}" apt-get update -q
-	"$${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$${missing[@]}"
+install-deps:
+	@Tests/install-packages $(PACKAGES)
+
+install-test-deps:
+	@Tests/install-packages $(PACKAGES) $(TEST_PACKAGES)
 
 swift-there:
 	@command -v swift > /dev/null || { echo 'Swift 6.1 or newer is needed: https://www.swift.org/install/linux' >&2; exit 3; }

@@ -10,9 +10,9 @@ struct BenchCommand: ParsableCommand {
         abstract: "Measure what watching costs, against a C loop that does nothing but KVM_RUN.",
         discussion: """
             All loops run the same guest on the same vCPU, round by round in turns, so that a busy machine disturbs all \
-            of them alike. Printed are the median time by the clock on the wall, its ratio to the C loop's, and the \
-            nanoseconds that each exit costs beyond the C loop in the vCPU thread's own processor time, which other \
-            programs do not disturb; beside them the goals. A missed goal is no failure: the status is 0.
+            of them alike. Printed are the median time by the clock on the wall; then, in processor time of the vCPU's \
+            thread, which other programs disturb less, the ratio to the C loop and the nanoseconds that each exit costs \
+            beyond it; and the goals. A missed goal is no failure: the status is 0.
 
             EXAMPLES
               kvmscope bench
@@ -62,6 +62,7 @@ struct BenchReport {
         note(try loops.figures(on: counting, stepping: true), show)
         counting.close()
         note(try BenchWalks(walks: quick ? 50_000 : 200_000).figures(), show)
+        note(BenchScreen(presses: quick ? 10 : 40, device: device).figures(), show)
         note(BenchStart(repetitions: quick ? 5 : 15, device: device).figures(), show)
         note(try BenchMemory(exits: quick ? 300_000 : 600_000).figures(on: exiting), show)
         exiting.close()

@@ -31,7 +31,7 @@ struct BenchFigure {
     var unit: String
     /// Nanoseconds of processor time more than the C loop's, the median of each round's difference.
     var beyond: Double?
-    /// The C loop's time divided by this one's.
+    /// The C loop's processor time divided by this one's.
     var ratio: Double?
     var growth: Double?
     var goal: Goal?

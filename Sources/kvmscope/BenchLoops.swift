@@ -45,7 +45,7 @@ struct BenchLoops {
                 section: section, name: loop.title(stepping), value: series[index].wall.median, unit: unit)
             if loop != .bare {
                 // Round against round: what disturbed the machine then disturbed both.
-                figure.ratio = zip(series[index].wall, series[bare].wall).map { $1 / $0 }.median
+                figure.ratio = zip(series[index].processor, series[bare].processor).map { $1 / $0 }.median
                 figure.beyond = zip(series[index].processor, series[bare].processor).map { $0 - $1 }.median
                 figure.goal = loop.goal(stepping)
             }

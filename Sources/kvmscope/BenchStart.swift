@@ -31,43 +31,16 @@ struct BenchStart {
         return figures
     }
 
-    /// Nanoseconds from the spawn to the mark on standard output, or to its first byte for an empty mark.
+    /// Nanoseconds from the start to the mark on standard output, or to its first byte for an empty mark.
     private static func time(_ arguments: [String], until mark: [UInt8]) -> UInt64? {
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { return nil }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        defer { close(ends[0]) }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
-        var words: [UnsafeMutablePointer<CChar>?] = (["kvmscope"] + arguments).map { strdup($0) } + [nil]
-        defer { for word in words { free(word) } }
-        var child: pid_t = 0
-        let begin = MonotonicClock.nanoseconds
-        let code = posix_spawn(&child, "/proc/self/exe", &actions, nil, &words, environ)
-        close(ends[1])
-        guard code == 0 else { return nil }
-        defer {
-            var status: Int32 = 0
-            while waitpid(child, &status, 0) < 0 && errno == EINTR {}
-        }
-        return waitForMark(mark, ends[0]).map { $0 &- begin }
-    }
-
-    /// The moment at which the mark arrived; reads on to the end so that the child is not held up.
-    private static func waitForMark(_ mark: [UInt8], _ descriptor: Int32) -> UInt64? {
+        guard let program = StartedProgram.onPipe(arguments) else { return nil }
         var text: [UInt8] = []
-        var moment: UInt64?
-        var buffer = [UInt8](repeating: 0, count: 65536)
         while true {
-            let count = read(descriptor, &buffer, buffer.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return moment }
-            guard moment == nil else { continue }
+            let more = program.read(milliseconds: 10_000)
+            guard !more.isEmpty else { return nil }
             let now = MonotonicClock.nanoseconds
-            text += buffer[..<count]
-            if contains(text, mark) { moment = now }
+            text += more
+            if contains(text, mark) { return now &- program.begin }
         }
     }
 

@@ -95,7 +95,7 @@ struct TraceContractTests {
 
     @Test(arguments: [
         "2 --vcpus 0", "2 --memory 12", "2 --memory 99999999999999999999G", "2 --max-exits 0", "2 --timeout 0",
-        "2 --mode virtual", "2 --load zzz", "3 --memory 64T",
+        "2 --mode virtual", "2 --load zzz", "3 --memory 64000G",
     ])
     func valuesOutOfRangeAreRefused(_ example: String) throws {
         let words = example.split(separator: " ").map(String.init)
