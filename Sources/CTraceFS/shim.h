@@ -1,10 +1,9 @@
 #ifndef KVMSCOPE_TRACEFS_SHIM_H
 #define KVMSCOPE_TRACEFS_SHIM_H
 
-// cpu_set_t, of which <tracefs.h> speaks, is there for GNU programs only.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
+// <tracefs.h> speaks of cpu_set_t without including it. _GNU_SOURCE would bring it too, but then this module's idea of
+// <regex.h> and <sys/select.h> differs from the C library's own module, and Swift refuses to have both.
+#include <sched.h>
 #include <event-parse.h>
 #include <kbuffer.h>
 #include <tracefs.h>
