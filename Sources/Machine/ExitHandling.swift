@@ -57,7 +57,8 @@ public struct ExitHandling: Sendable {
         for unit in 0..<units {
             let value =
                 isWrite ? (unit * size..<(unit + 1) * size).reversed().reduce(0) { $0 << 8 | UInt64(io.data[$1]) } : 0
-            let reply = bus.serve(GuestAccess(.port, at: UInt64(io.port), isWrite: isWrite, size: io.size, value: value))
+            let reply = bus.serve(
+                GuestAccess(.port, at: UInt64(io.port), isWrite: isWrite, size: io.size, value: value))
             note(reply)
             if isWrite { text += Array(console) } else { given += Array(ExitBytes(word: reply.value, count: size)) }
         }

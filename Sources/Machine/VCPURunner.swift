@@ -40,7 +40,8 @@ struct VCPURunner: ~Copyable {
         told = SpecialRegistersSnapshot()
         defer { pageIsCurrent = context.synchronizesRegisters && order.detail == .full }
         // As parameters the two are held for the whole loop; as fields or optionals they would be retained at each exit.
-        return loop(order, vcpu, context.bus, order.detail == .nothing ? silence : context.observer ?? silence, isKicked)
+        return loop(
+            order, vcpu, context.bus, order.detail == .nothing ? silence : context.observer ?? silence, isKicked)
     }
 
     private mutating func loop(
@@ -81,7 +82,8 @@ struct VCPURunner: ~Copyable {
             case .interrupted where stepping == .finishing:
                 stepping = .instruction
                 clearKick(vcpu, isKicked)
-                position = context.synchronizesRegisters && order.detail == .full ? self.position(in: vcpu.runPage) : nil
+                position =
+                    context.synchronizesRegisters && order.detail == .full ? self.position(in: vcpu.runPage) : nil
                 remaining -= 1
                 if remaining == 0 { return .instruction }
                 continue
@@ -259,7 +261,8 @@ struct VCPURunner: ~Copyable {
             let exit = vcpu.runPage.exit()
             tell(context.observer ?? silence, exit, ExitHandling(of: exit, on: context.bus), detail, vcpu)
         }
-        let text = "KVM_RUN on vCPU \(index) (fd \(vcpu.fd)) failed: \(errno.name) (\(errno.rawValue), \(errno.message))"
+        let text =
+            "KVM_RUN on vCPU \(index) (fd \(vcpu.fd)) failed: \(errno.name) (\(errno.rawValue), \(errno.message))"
         return .refused(text + "; look at its registers, try again or reset", errno: errno.rawValue)
     }
 

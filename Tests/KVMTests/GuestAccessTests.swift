@@ -30,7 +30,9 @@ struct GuestAccessTests {
 
     @Test("says the same as the exit that is decoded in full", arguments: [1, 2, 4, 8] as [UInt8])
     func agreesWithExit(size: UInt8) {
-        var pages = [Self.memory(isWrite: true, length: UInt32(size)), Self.memory(isWrite: false, length: UInt32(size))]
+        var pages = [
+            Self.memory(isWrite: true, length: UInt32(size)), Self.memory(isWrite: false, length: UInt32(size)),
+        ]
         if size <= 4 {
             pages += [Self.port(KVM_EXIT_IO_OUT, size: size), Self.port(KVM_EXIT_IO_IN, size: size, port: 0x60)]
         }
