@@ -67,7 +67,8 @@ extension RunPage {
             else { return nil }
             return GuestAccess(
                 .port, at: UInt64(base.load(fromByteOffset: CKVM_RUN_IO_PORT, as: UInt16.self)),
-                isWrite: base.load(fromByteOffset: CKVM_RUN_IO_DIRECTION, as: UInt8.self) == KVM_EXIT_IO_OUT, size: unit,
+                isWrite: base.load(fromByteOffset: CKVM_RUN_IO_DIRECTION, as: UInt8.self) == KVM_EXIT_IO_OUT,
+                size: unit,
                 value: base.loadUnaligned(fromByteOffset: Int(offset), as: UInt64.self),
                 dataOffset: UInt32(truncatingIfNeeded: offset))
         case KVM_EXIT_MMIO:

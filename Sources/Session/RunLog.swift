@@ -7,7 +7,8 @@ internal import Machine
 /// One lock gives all threads one order. When the log is full a vCPU waits for the reader instead of losing an exit,
 /// so memory stays bounded whatever the guest does.
 ///
-/// `@unchecked Sendable` is sound because everything mutable is touched under the mutex alone.
+/// `@unchecked Sendable` is sound because what is mutable is touched under the mutex alone, but for the open runs, of
+/// which each belongs to one vCPU's thread.
 final class RunLog: MachineObserver, @unchecked Sendable {
     /// What is rare lies in a box of its own, so that the array of entries stays small.
     enum Entry {

@@ -56,16 +56,20 @@ struct BenchReport {
     mutating func measure(_ show: (String) -> Void) throws(MachineError) {
         let loops = BenchLoops(rounds: quick ? 40 : 200, exits: 1000)
         show(heading)
+        // First, while the process is small, though it is shown last.
+        let recording = try standing("out loop", BenchGuest.exiting)
+        let memory = try BenchMemory(exits: quick ? 300_000 : 600_000).figures(on: recording)
+        recording.close()
         let exiting = try standing("out loop", BenchGuest.exiting)
         note(try loops.figures(on: exiting, stepping: false), show)
         let counting = try standing("counting loop", BenchGuest.counting)
         note(try loops.figures(on: counting, stepping: true), show)
         counting.close()
+        exiting.close()
         note(try BenchWalks(walks: quick ? 50_000 : 200_000).figures(), show)
         note(BenchScreen(presses: quick ? 10 : 40, device: device).figures(), show)
         note(BenchStart(repetitions: quick ? 5 : 15, device: device).figures(), show)
-        note(try BenchMemory(exits: quick ? 300_000 : 600_000).figures(on: exiting), show)
-        exiting.close()
+        note(memory, show)
     }
 
     private mutating func note(_ new: [BenchFigure], _ show: (String) -> Void) {

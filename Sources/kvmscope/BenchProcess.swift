@@ -107,5 +107,7 @@ struct StartedProgram: ~Copyable {
         return Array(buffer[..<max(count, 0)])
     }
 
-    borrowing func write(_ bytes: [UInt8]) { _ = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) } }
+    borrowing func write(_ bytes: [UInt8]) {
+        _ = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    }
 }

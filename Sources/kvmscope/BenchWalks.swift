@@ -15,7 +15,9 @@ struct BenchWalks {
         try memory.write(Self.tables, at: 0x1000)
         let timeline = Timeline()
         timeline.append(
-            Event(nanoseconds: 0, .slot(MemorySlot(id: 0, start: 0, size: UInt64(memory.size), host: memory.hostAddress))))
+            Event(
+                nanoseconds: 0, .slot(MemorySlot(id: 0, start: 0, size: UInt64(memory.size), host: memory.hostAddress)))
+        )
         var kept: [MemoryPage] = []
         for frame in UInt64(1)...4 {
             kept.append(

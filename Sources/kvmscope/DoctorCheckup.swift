@@ -92,7 +92,10 @@ enum KernelView: String {
             switch self {
             case .tracepoints: (.yes, "tracepoints: every event that this kernel fires, with its time", nil)
             case .statistics:
-                (.limited, "statistics: counts at each stop, without order or time", "for tracepoints: run as root (sudo)")
+                (
+                    .limited, "statistics: counts at each stop, without order or time",
+                    "for tracepoints: run as root (sudo)"
+                )
             case .boundary:
                 (.no, "the user-space boundary alone", "for tracepoints: run as root (sudo), with tracefs mounted")
             case .nothing: (.unknown, "no guest runs here", "first of all let guests run: see above")

@@ -50,7 +50,8 @@ struct CapabilityQuestion {
 
     func finding(_ answer: Int) -> Checkup.Finding {
         .init(
-            id: name, title: title, state: answer > 0 ? .yes : .no, value: answer > 0 ? words(answer) : "no: \(without)",
+            id: name, title: title, state: answer > 0 ? .yes : .no,
+            value: answer > 0 ? words(answer) : "no: \(without)",
             source: name, remedy: nil)
     }
 
@@ -96,7 +97,9 @@ struct CapabilityQuestion {
         CapabilityQuestion(
             name: "KVM_CAP_EXIT_HYPERCALL", capability: Capability(rawValue: 201), title: "hypercall exits",
             without: "KVM answers hypercalls itself",
-            words: { mask in "hypercalls \((0..<32).filter { mask >> $0 & 1 == 1 }.map(String.init).joined(separator: ", "))" }),
+            words: { mask in
+                "hypercalls \((0..<32).filter { mask >> $0 & 1 == 1 }.map(String.init).joined(separator: ", "))"
+            }),
         CapabilityQuestion(
             name: "KVM_CAP_MEMORY_FAULT_INFO", capability: Capability(rawValue: 232), title: "memory-fault exits",
             without: "unmapped host memory gives a bare EFAULT"),
