@@ -97,9 +97,9 @@ extension Session {
     private func machineStands() {
         guard sink == nil else { return }
         for index in 0..<configuration.vcpus { readRegisters(of: index) }
+        observeMachine()
         readAll()
         append(.phase(.ready))
-        observeMachine()
     }
 
     // MARK: The gate
