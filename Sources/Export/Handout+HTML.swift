@@ -1,3 +1,4 @@
+internal import Explorer
 internal import Screen
 
 extension Handout {
@@ -68,7 +69,13 @@ extension Handout {
         }
         html += "<h2 id=\"c\(number)\"><span class=\"number\">\(number)</span> \(Markup.escaped(screen.caption))</h2>\n"
         html += "<pre class=\"grid\" aria-hidden=\"true\">\(screen.picture)</pre>\n"
-        html += "<details><summary>This screen as text</summary>\n<pre>\(Markup.escaped(screen.text))</pre></details>\n"
+        html += "<details><summary>This screen as text</summary>\n"
+        for section in screen.sections {
+            let source = section.source.isEmpty ? "" : " <small>\(Markup.escaped(section.source))</small>"
+            html += "<h3>\(Markup.escaped(section.title))\(source)</h3>\n"
+            html += "<pre>\(Markup.escaped(section.lines.joined(separator: "\n")))</pre>\n"
+        }
+        html += "</details>\n"
         return html + "</section>\n"
     }
 
@@ -90,7 +97,7 @@ extension Handout {
         .grid{font-size:clamp(5px,calc((min(100vw,78rem) - 3.6rem)/74),17px);font-size:round(down,clamp(5px,calc((min(100vw,78rem) - 3.6rem)/73),17px),.5px);line-height:1.16;line-height:round(down,1.164em,1px);overflow-x:auto;padding:.6rem;border:1px solid var(--edge);border-radius:.4rem}
         .grid b{font-weight:400}.grid i{display:inline-block;width:1ch;height:1.164em;font-style:normal;overflow:hidden;overflow:clip visible;vertical-align:top;white-space:pre}
         .grid .b{font-weight:700}.grid .u{text-decoration:underline}.grid .o{font-style:italic}.grid .v{background:var(--ink);color:var(--paper)}
-        details{margin:.5rem 0 1.5rem}details pre{font-size:.85rem;white-space:pre-wrap;padding:.6rem}summary{cursor:pointer;color:var(--faint)}
+        details{margin:.5rem 0 1.5rem}details pre{font-size:.85rem;white-space:pre-wrap}h3{font-size:.95rem;margin:.8rem 0 .2rem}small{color:var(--faint);font-weight:400}summary{cursor:pointer;color:var(--faint)}
         .script{display:none}.stepping .script{display:revert}.stepping nav.script{display:flex}
         .stepping section{display:none}.stepping section.now{display:block}
 

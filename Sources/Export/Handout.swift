@@ -24,7 +24,8 @@ public struct Handout {
         /// What just happened.
         var caption: String
         var picture: String
-        var text: String
+        /// The same pane by pane, for who listens.
+        var sections: [ScreenContent.Section]
         /// Moments that were left out before this one.
         var leftOutBefore = 0
     }
@@ -70,29 +71,12 @@ public struct Handout {
             _ = update(&model, .command(.vcpu(moment.vcpu)))
             _ = update(&model, .command(.goTo(.event(moment.cursor))))
             let grid = model.grid
-            // Without the header, which the page has itself, and the rows for what one types.
-            let status = grid.height - 3
-            let caption = grid.part(Rect(x: 0, y: status, width: grid.width, height: 1)).text
-            let picture = grid.part(Rect(x: 0, y: 1, width: grid.width, height: status - 1))
+            let content = model.content
+            // Without the header, which the page has itself, the caption, and the rows for what one types.
+            let picture = grid.part(Rect(x: 0, y: 1, width: grid.width, height: grid.height - 4))
             return Screen(
-                number: 0, caption: caption.trimmed, picture: ScreenMarkup.html(picture),
-                text: model.plainText.withoutLastLine)
+                number: 0, caption: content.status.first ?? "", picture: ScreenMarkup.html(picture),
+                sections: content.sections)
         }
-    }
-}
-
-extension String {
-    fileprivate var trimmed: String {
-        var text = Substring(self)
-        while let first = text.first, first.isWhitespace { text.removeFirst() }
-        while let last = text.last, last.isWhitespace { text.removeLast() }
-        return String(text)
-    }
-
-    /// The last one names keys that a page does not have.
-    fileprivate var withoutLastLine: String {
-        var lines = split(separator: "\n", omittingEmptySubsequences: false)
-        while lines.last?.isEmpty == true { lines.removeLast() }
-        return lines.dropLast().joined(separator: "\n").trimmed
     }
 }

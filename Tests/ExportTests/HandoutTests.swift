@@ -42,7 +42,9 @@ struct HandoutTests {
     func asItWas() {
         var run = MadeUpRun()
         run.write("Hey")
-        let texts = handout(run).screens.filter { $0.caption.contains("· exit ") }.map(\.text)
+        let texts = handout(run).screens.filter { $0.caption.contains("· exit ") }.map { screen in
+            screen.sections.filter { $0.name == "console" }.flatMap(\.lines).joined(separator: "\n")
+        }
         #expect(texts.count == 3)
         #expect(texts[0].contains("1 byte"))
         #expect(texts[1].contains("2 bytes"))
