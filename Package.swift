@@ -10,6 +10,7 @@ let strict: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// The dependencies of a target are the borders of the design: what is not listed cannot be imported.
@@ -32,6 +33,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         .target(name: "CKVM"),
@@ -51,7 +53,7 @@ let package = Package(
         .testTarget(name: "ProgramTests", dependencies: ["kvmscope"], swiftSettings: strict),
     ]
         + module("X86", ["CCapstone"])
-        + module("Timeline", [collections])
+        + module("Timeline", [collections, histogram])
         + module("Command")
         + module("Screen")
         + module("KVM", ["CKVM"])

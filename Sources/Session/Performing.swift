@@ -19,6 +19,8 @@ extension Session {
             return build(command, gated: gateStaysClosed)
         case .reset: return reset()
         case .step(.exit, let count): return start(command, [vcpu], .exits(count), how: .exit)
+        // The arrows that it takes on the way are walked along afterwards.
+        case .step(.transition, _): return start(command, [vcpu], .exits(1), how: .exit)
         case .step(.instruction, let count): return start(command, [vcpu], .instructions(count), how: .instruction)
         case .step(.ioctl, let count): return stepIoctl(max(count, 1), command)
         case .run: return start(command, runnable, .free, how: .run)

@@ -84,7 +84,7 @@ extension Session {
 
     private func absorb(_ run: RunRecord) {
         tellKernel(upTo: run.end)
-        kernel.tallies[run.vcpu]?.leave()
+        kernel.tallies[run.vcpu]?.leave(at: relative(run.end))
         if let guide = converter.guideForRun() { append(.guide(guide), at: relative(run.end), thread: run.thread) }
         append(converter.event(for: run, at: relative(run.end)))
     }

@@ -97,6 +97,10 @@ public struct World: Sendable {
         public internal(set) var kernelLoop = KernelLoop()
         /// A tracepoint told of guest mode since the newest KVM_RUN returned.
         fileprivate var wasSeenInside = false
+        /// Where its time went.
+        public internal(set) var times = ExitTimes()
+        /// Where the newest tracepoint left the clock.
+        public internal(set) var kernelTimer = KernelTimer()
 
         /// How often each tracepoint fired on this vCPU's thread, by name.
         public var kernelCounts: [String: Int] { kernelTally.dictionary }
@@ -115,12 +119,12 @@ public struct World: Sendable {
             self = World()
             (guides, marks, position, nanoseconds, host) = kept
             self.start = start
-        case .ioctl(let call): apply(call, on: event.thread)
+        case .ioctl(let call): apply(call, on: event.thread, at: event.nanoseconds)
         case .guide(let guide): guides[guide.request] = guide
         case .descriptor(let change): apply(change)
         case .thread(let change): apply(change)
-        case .exit(let exit): apply(exit)
-        case .kernel(let event): apply(event)
+        case .exit(let exit): apply(exit, at: event.nanoseconds)
+        case .kernel(let fired): apply(fired, at: event.nanoseconds)
         case .kernelTally(let tally): apply(tally)
         case .kernelLost(let count): kernelLost += count
         case .statistics(let reading):
@@ -164,6 +168,7 @@ public struct World: Sendable {
             withVCPU(stop.vcpu) {
                 $0.isRunning = false
                 if $0.countedRun { $0.takeBackRun() }
+                $0.times.noteStop()
                 $0.lastStop = stop
                 if $0.node.isInsideRun { $0.node = .issueRun }
             }
@@ -179,7 +184,7 @@ public struct World: Sendable {
         change(&vcpus[index])
     }
 
-    private mutating func apply(_ call: IoctlCall, on thread: Int32) {
+    private mutating func apply(_ call: IoctlCall, on thread: Int32, at moment: UInt64) {
         if !waitingCalls.isEmpty { waitingCalls.removeAll { $0.thread == thread } }
         if call.kind == .call { return }
         ioctlCount += 1
@@ -192,6 +197,8 @@ public struct World: Sendable {
             if $0.countedRun { $0.countedRun = false } else { $0.countRun() }
             $0.countedInterruption = wasInterrupted
             $0.kernelLoop.leave()
+            if let sample = $0.kernelTimer.leave(at: moment) { $0.times.note(sample) }
+            $0.times.noteRun(returnedAt: moment, duration: call.duration)
             // This is the moment of the return: where the kernel told of the way through it, that came later than the call.
             if !$0.wasSeenInside {
                 $0.lastArrow = .run
@@ -205,7 +212,7 @@ public struct World: Sendable {
         }
     }
 
-    private mutating func apply(_ exit: Exit) {
+    private mutating func apply(_ exit: Exit, at moment: UInt64) {
         exitCount += 1
         lastExitVCPU = exit.vcpu
         let now = position
@@ -219,15 +226,19 @@ public struct World: Sendable {
             $0.exitedAt = now
             $0.exitTally.count(exit.reason)
             $0.lastExit = exit
+            $0.times.noteExit(exit.reason, at: moment)
             if let registers = exit.registers { $0.note(registers, at: now) }
         }
     }
 
-    private mutating func apply(_ event: KernelEvent) {
+    private mutating func apply(_ event: KernelEvent, at moment: UInt64) {
         kernelTally.count(event.name)
         withVCPU(event.vcpu) {
             $0.kernelTally.count(event.name)
-            switch $0.kernelLoop.note(event.name) {
+            if let sample = $0.kernelTimer.note(event.name, at: moment, reason: event.exitReason) {
+                $0.times.note(sample)
+            }
+            switch $0.kernelLoop.note(event.name, isInterrupted: event.isInterrupted) {
             case .enter(let again):
                 if again {
                     $0.arrows[.ioNo] += 1
@@ -242,6 +253,9 @@ public struct World: Sendable {
                 $0.lastArrow = .exit
                 $0.node = .handleExit
                 $0.wasSeenInside = true
+            case .leave(let isInterrupted):
+                $0.node = isInterrupted ? .isSignalPending : .isIO
+                $0.wasSeenInside = true
             case .none: break
             }
         }
@@ -255,6 +269,8 @@ public struct World: Sendable {
             $0.arrows[.exit] += UInt64(tally.counts["kvm_exit"] ?? 0)
             $0.arrows[.ioNo] += UInt64(tally.handled)
             $0.arrows[.signalNo] += UInt64(tally.handled)
+            for (sample, count) in tally.samples { $0.times.note(sample, times: count) }
+            $0.kernelTimer = tally.timer
             $0.kernelLoop = tally.loop
         }
     }

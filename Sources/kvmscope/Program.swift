@@ -3,7 +3,8 @@ internal import ArgumentParser
 struct Program: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kvmscope",
-        abstract: "Watch a virtual machine monitor work: every descriptor, thread, ioctl, exit and address, forwards and backwards.",
+        abstract:
+            "Watch a virtual machine monitor work: every descriptor, thread, ioctl, exit and address, forwards and backwards.",
         discussion: """
             Without a command it opens the menu of lessons.
 

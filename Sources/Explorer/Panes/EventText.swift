@@ -14,9 +14,7 @@ public enum EventText {
                 : "fd \(change.fd) closed: \(change.target)"
         case .thread(let change): "thread \(change.id) \(change.name) \(change.isStart ? "started" : "ended")"
         case .exit(let exit): self.exit(exit)
-        case .kernel(let kernel):
-            (["vCPU \(kernel.vcpu) \(kernel.name)"] + kernel.fields.map { "\($0.name)=\($0.value)" })
-                .joined(separator: " ")
+        case .kernel(let kernel): "vCPU \(kernel.vcpu) " + self.kernel(kernel)
         case .kernelTally(let tally):
             "vCPU \(tally.vcpu) \(Figure.of(tally.total, "tracepoint")) more, only counted: "
                 + tally.counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
@@ -86,6 +84,10 @@ public enum EventText {
 
     private static func exit(_ exit: Exit) -> String {
         "vCPU \(exit.vcpu) exit " + ExitText.line(exit) + (exit.rip.map { " · RIP \(Figure.hex($0))" } ?? "")
+    }
+
+    static func kernel(_ event: KernelEvent) -> String {
+        ([event.name] + event.fields.map { "\($0.name)=\($0.value)" }).joined(separator: " ")
     }
 
     private static func statistics(_ reading: StatisticsReading) -> String {

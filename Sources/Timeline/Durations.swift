@@ -1,0 +1,43 @@
+internal import Histogram
+
+/// How long something took, each time it happened: a histogram with two significant digits from 1 ns up.
+///
+/// HdrHistogram: its size depends on the range of the values and not on their number, so that a run of any length fits.
+public struct Durations: Sendable {
+    /// nil before the first; most of what can be measured never happens.
+    private var histogram: Histogram<UInt32>?
+    /// All together, in nanoseconds.
+    public private(set) var total: UInt64 = 0
+    public private(set) var count: UInt64 = 0
+
+    public init() {}
+
+    public mutating func record(_ nanoseconds: UInt64, times: Int = 1) {
+        guard times > 0 else { return }
+        if histogram == nil {
+            histogram = Histogram(highestTrackableValue: 1 << 16, numberOfSignificantValueDigits: .two)
+            histogram?.autoResize = true
+        }
+        // An hour and more is one value: no range beyond it is worth its memory.
+        _ = histogram?.record(min(max(nanoseconds, 1), 1 << 42), count: UInt32(clamping: times))
+        total &+= nanoseconds &* UInt64(times)
+        count += UInt64(times)
+    }
+
+    public mutating func add(_ other: Durations) {
+        guard let theirs = other.histogram else { return }
+        if histogram == nil {
+            self = other
+        } else {
+            histogram?.add(theirs)
+            total &+= other.total
+            count += other.count
+        }
+    }
+
+    /// The time that so many of a hundred did not exceed, to two digits; nil where nothing was recorded.
+    public func percentile(_ percent: Double) -> UInt64? { histogram?.valueAtPercentile(percent) }
+
+    /// The longest, to two digits.
+    public var longest: UInt64? { histogram?.max }
+}
