@@ -25,6 +25,8 @@ struct KernelWatch {
     var statisticsFailure: String?
     /// Records known to be lost, as far as they are told.
     var lostTold: UInt64 = 0
+    /// The trace of the next ioctl's road, and how deep it goes.
+    var road: (trace: RoadTrace, depth: Int)?
     /// What was told last of how far one can see.
     var sightTold: KernelSight?
     /// The vCPUs of the threads that are or were followed.
@@ -152,6 +154,7 @@ extension Session {
         kernel.opening = nil
         kernel.trace?.close()
         kernel.trace = nil
+        closeRoad()
         forgetKernelRecords()
     }
 

@@ -41,6 +41,7 @@ extension Session {
             return .done(
                 closed ? "every ioctl of the machine waits; `step ioctl` lets one through" : "ioctls pass freely")
         case .observe(let on): return observeKernel(on)
+        case .traceRoad(let depth): return traceRoad(depth)
         case .createVCPU(let index): return createVCPU(index)
         case .skip: return skip()
         case .breakAt(let place): return addBreakpoint(place)

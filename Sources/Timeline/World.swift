@@ -26,6 +26,8 @@ public struct World: Sendable {
     public private(set) var problem: String?
     public private(set) var marks: [String: Int] = [:]
     public private(set) var end: RunEnd?
+    /// The roads that were traced last, by the ioctl's name.
+    public private(set) var roads: [String: TracedRoad] = [:]
     /// How far one can see into the kernel; nil before anybody looked.
     public private(set) var sight: KernelSight?
     /// The KVM on which the run is made; nil where the run does not say.
@@ -131,6 +133,7 @@ public struct World: Sendable {
             withVCPU(reading.vcpu) { vcpu in
                 for counter in reading.counters { vcpu.statistics[counter.name] = counter.value }
             }
+        case .road(let road): roads[road.name] = road
         case .sight(let sight): self.sight = sight
         case .host(let host): self.host = host
         case .console(let text): console.append(text.bytes)

@@ -13,6 +13,7 @@ extension Command: CustomStringConvertible {
             case .createVCPU(let number), .vcpu(let number), .lesson(.answer(let number)), .goTo(.event(let number)),
                 .goTo(.exit(let number)):
                 String(number)
+            case .traceRoad(let depth): depth == Command.usualRoadDepth ? nil : String(depth)
             case .gate(let on), .observe(let on), .mouse(let on): on ? "on" : "off"
             case .walk(let address, let access, let user):
                 "\(address)" + (access == .read && !user ? "" : " \(access.rawValue)") + (user ? " user" : "")

@@ -14,6 +14,7 @@ public enum Verb: String, CaseIterable, Hashable, Sendable {
     case vcpu
     case nextVCPU = "vcpu next"
     case skip, gate, observe
+    case traceRoad = "trace road"
 
     case memory, disassemble, walk, print, expect
     case poke8, poke16, poke32, poke64
@@ -73,6 +74,7 @@ extension Command {
         case .skip: .skip
         case .gate: .gate
         case .observe: .observe
+        case .traceRoad: .traceRoad
         case .memory: .memory
         case .disassemble: .disassemble
         case .walk: .walk

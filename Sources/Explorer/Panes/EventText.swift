@@ -20,6 +20,9 @@ public enum EventText {
                 + tally.counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         case .kernelLost(let count):
             "\(Figure.of(count, "tracepoint record")) lost: the kernel wrote over \(count == 1 ? "it" : "them") before they were read"
+        case .road(let road):
+            "road of \(road.name): \(Figure.of(road.steps.count, "function")) of the kernel"
+                + (road.steps.first.map { " from \($0.function)" } ?? "")
         case .statistics(let reading): statistics(reading)
         case .sight(let sight): self.sight(sight)
         case .host(let host): self.host(host)
@@ -50,7 +53,7 @@ public enum EventText {
         case .descriptor, .descriptors: "fd"
         case .thread, .threads: "thread"
         case .exit: "exit"
-        case .kernel, .kernelTally, .kernelLost: "kernel"
+        case .kernel, .kernelTally, .kernelLost, .road: "kernel"
         case .statistics: "stats"
         case .sight, .host: "host"
         case .console: "console"

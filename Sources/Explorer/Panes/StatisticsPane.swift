@@ -90,12 +90,12 @@ enum StatisticsPane: PaneView {
             let handled = vcpu.times.kernel.filter { $0.handled > 0 }.sorted { $0.reason < $1.reason }
                 .map { Row(name: $0.reason, count: UInt64($0.handled)) }
             let total = handled.reduce(0) { $0 + $1.count }
-            return [head("\(Figure.count(total)) exits handled without user space")] + rows(handled, of: total, width)
+            return [head("\(Figure.count(total)) handled by itself")] + rows(handled, of: total, width)
         }
         if !vcpu.kernelCounts.isEmpty {
             let fired = vcpu.kernelCounts.sorted { $0.key < $1.key }
                 .map { Row(name: $0.key, count: UInt64(max(0, $0.value))) }
-            return [head("tracepoints; it enters no guest mode here")]
+            return [head("tracepoints (no guest mode)")]
                 + rows(fired, of: fired.map(\.count).max() ?? 1, width)
         }
         let counters = counters(vcpu.statistics)
@@ -114,9 +114,8 @@ enum StatisticsPane: PaneView {
 
     /// What is counted at all, without what counts the host's own affairs.
     static func counters(_ statistics: [String: UInt64]) -> [(name: String, value: UInt64)] {
-        statistics.filter {
-            $0.value > 0 && !housekeeping.contains($0.key) && !$0.key.hasPrefix("halt_")
-                || $0.key == "halt_exits" && $0.value > 0
+        statistics.filter { name, value in
+            value > 0 && !housekeeping.contains(name) && (!name.hasPrefix("halt_") || name == "halt_exits")
         }
         .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
