@@ -18,6 +18,11 @@ extension Session {
             }
             return build(command, gated: gateStaysClosed)
         case .reset: return reset()
+        case .walk(let address, let access, let user):
+            return walk(address, WalkQuestion.Access(access), user: user, .virtual)
+        case .walkPhysical(let address): return walk(address, .read, user: false, .physical)
+        case .step(.level, let count): return stepLevel(count)
+        case .back(.level, let count): return stepLevel(-count)
         case .step(.exit, let count): return start(command, [vcpu], .exits(count), how: .exit)
         case .step(.instruction, let count): return start(command, [vcpu], .instructions(count), how: .instruction)
         case .step(.ioctl, let count): return stepIoctl(max(count, 1), command)
@@ -117,7 +122,7 @@ extension Session {
     }
 
     /// Calls that a vCPU's thread makes while this thread waits for it: at the gate both would wait for ever.
-    private func pastTheGate<Value>(_ body: () throws(MachineError) -> Value) throws(MachineError) -> Value {
+    func pastTheGate<Value>(_ body: () throws(MachineError) -> Value) throws(MachineError) -> Value {
         let level = door.level
         door.level = .record
         defer { door.level = level }
@@ -220,6 +225,7 @@ extension Session {
                     bytes = bytes.dropFirst(range.count)
                 }
                 readMemory()
+                readWalk()
                 return .done(
                     "\(size == 1 ? "the byte" : "the \(size) bytes") at 0x\(hexadecimal(address)) \(size == 1 ? "is" : "are") now 0x\(hexadecimal(value))"
                 )
@@ -250,6 +256,7 @@ extension Session {
             guard isKnown else { return .refused("\(register.name) cannot be set here") }
             absorbLog()
             readRegisters(of: vcpu)
+            readWalk()
             return .done("\(register.name) is now 0x\(hexadecimal(new))")
         } catch {
             absorbLog()

@@ -51,6 +51,7 @@ extension Session {
                     lines: image.lines.map { SourceLine(address: $0.address, line: $0.number) }, source: image.source)))
         guard sink == nil else { return }
         append(.phase(.building))
+        tellHost()
         readHost()
     }
 
@@ -86,6 +87,7 @@ extension Session {
     }
 
     private func failed(_ error: MachineError) -> Outcome {
+        failure = error
         append(.problem(error.description))
         append(.phase(.failed))
         return .refused(error.description)
@@ -94,7 +96,9 @@ extension Session {
     private func machineStands() {
         guard sink == nil else { return }
         for index in 0..<configuration.vcpus { readRegisters(of: index) }
+        tellProcessor()
         readAll()
+        resumeWalk()
         append(.phase(.ready))
         openKernelTrace()
     }

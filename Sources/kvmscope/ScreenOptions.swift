@@ -41,18 +41,6 @@ struct ScreenOptions: ParsableArguments {
     }
 }
 
-extension HostReport.Kind {
-    /// The kernel module's name.
-    var moduleName: String {
-        switch self {
-        case .intel: "kvm_intel"
-        case .amd: "kvm_amd"
-        case .pvm: "kvm_pvm"
-        case .other(let name): name
-        }
-    }
-}
-
 extension Explorer.Environment.Tracing {
     /// At the boundary unless the tracepoints can be had: the statistics of a vCPU are not read.
     init(_ level: TracingLevel) {

@@ -206,6 +206,19 @@ extension WordList {
             "reserved": "a reserved bit is set", "non-canonical": "the address is not canonical",
         ])
 
+    static let hostPages = WordList(
+        "state of a host page",
+        [
+            "present": "in memory", "swapped": "in a swap device", "absent": "not there: nobody has touched it yet",
+        ])
+
+    static let hostPagings = WordList(
+        "kind of host paging",
+        [
+            "two-dimensional": "the processor walks the guest's tables and KVM's (EPT, NPT)",
+            "shadow": "the processor walks tables that KVM made of both",
+        ])
+
     static let kernelEvents = WordList(
         "kernel event",
         names: """
@@ -224,7 +237,7 @@ extension WordList {
             exitReasons, directions, modes, vcpuStates, descriptorKinds, threadKinds, ioctlClasses, ioctls, errnos,
             flowNodes,
             flowArrows, machineStates, stopReasons, endReasons, pagings, walkResults, walkFaults, kernelEvents,
-            hostKVMs,
+            hostKVMs, hostPages, hostPagings,
         ]
     }
 }
