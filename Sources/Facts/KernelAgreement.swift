@@ -48,7 +48,8 @@ extension AddressWalk {
                 : .disagrees("KVM is led from a non-canonical address to 0x\(hexadecimal(answer.physical))")
         case .fault(_, let reason, _):
             return answer.isValid
-                ? .disagrees("KVM is led to 0x\(hexadecimal(answer.physical)) past an entry that is \(reason)") : .agrees
+                ? .disagrees("KVM is led to 0x\(hexadecimal(answer.physical)) past an entry that is \(reason)")
+                : .agrees
         case .memoryMissing:
             return answer.isValid
                 ? .disagrees("KVM is led to 0x\(hexadecimal(answer.physical)) through a table that is not known here")

@@ -55,18 +55,10 @@ extension WorldFacts {
         }
         guard let page = way.page else { return .unknown("the page map was not asked for this address at this moment") }
         if fact.id == .walkPage {
-            return page.state == .unknown ? .unknown(page.hidden ?? "the page map says nothing") : .text(page.state.rawValue)
+            return page.state == .unknown
+                ? .unknown(page.hidden ?? "the page map says nothing") : .text(page.state.rawValue)
         }
         if let address = way.hostPhysical { return .integer(address) }
         return .unknown(page.hidden ?? "there is no host page yet: nobody has touched it")
-    }
-
-    func hostIdentityFact(_ fact: FactReference) -> Value {
-        guard let host = world.host else { return .unknown("the run does not say on which host it was made") }
-        switch fact.id {
-        case .hostKVM: return .text(host.kvm ?? "unknown")
-        case .hostPaging: return host.paging.map { .text($0.rawValue) } ?? .unknown(host.pagingName)
-        default: return host.isGuest.map { .boolean($0) } ?? .unknown("nothing on this host says whether it is one")
-        }
     }
 }

@@ -95,27 +95,3 @@ extension PageFrames {
         return UInt64(end - first) * 4096
     }
 }
-
-extension HostIdentity {
-    /// Reads what decides how addresses are translated on this host; a few small files.
-    public static func read(files: any HostFiles = RootedFiles(), device: String = "/dev/kvm") -> HostIdentity {
-        let survey = HostSurvey(files: files, device: device)
-        let kind = survey.kindOfKVM().1
-        let (item, paging) = survey.translation(kind)
-        return HostIdentity(
-            kvm: kind?.moduleName, paging: paging.map { $0 == .shadow ? .shadow : .twoDimensional },
-            pagingName: item.value, isGuest: survey.hostIsGuest().1)
-    }
-}
-
-extension HostReport.Kind {
-    /// The kernel module's name.
-    public var moduleName: String {
-        switch self {
-        case .intel: "kvm_intel"
-        case .amd: "kvm_amd"
-        case .pvm: "kvm_pvm"
-        case .other(let name): name
-        }
-    }
-}

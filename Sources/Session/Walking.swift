@@ -9,7 +9,9 @@ internal import X86
 // Following an address. The way itself is worked out wherever it is shown; what KVM and the host say of it is asked here.
 extension Session {
     /// Takes an address into view and asks about it.
-    func walk(_ expression: Expression, _ access: WalkQuestion.Access, user: Bool, _ space: WalkQuestion.Space) -> Outcome {
+    func walk(_ expression: Expression, _ access: WalkQuestion.Access, user: Bool, _ space: WalkQuestion.Space)
+        -> Outcome
+    {
         guard machine != nil else { return .refused("no machine is built yet") }
         switch expression.value(in: facts) {
         case .integer(let address):
@@ -88,13 +90,6 @@ extension Session {
             else { return }
             append(.memory([MemoryPage(frame: address.rawValue >> 12, content: PageContent(bytes))]))
         }
-    }
-
-    /// What a run is made on, for all walks of it.
-    func tellHost() {
-        let identity = hostIdentity ?? HostIdentity.read(device: configuration.devicePath)
-        hostIdentity = identity
-        append(.host(identity))
     }
 
     func tellProcessor() {

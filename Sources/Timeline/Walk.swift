@@ -111,31 +111,6 @@ public struct HostPage: Sendable, Equatable {
     }
 }
 
-/// What of the host decides how addresses are translated here.
-public struct HostIdentity: Sendable, Equatable {
-    public enum Paging: String, Sendable, CaseIterable {
-        /// The processor walks the guest's tables and then KVM's.
-        case twoDimensional = "two-dimensional"
-        /// The processor walks KVM's tables alone, which lead from guest virtual addresses to host pages.
-        case shadow
-    }
-
-    /// `kvm_intel`, `kvm_amd`, `kvm_pvm`, or another module's name; nil where it is not known.
-    public var kvm: String?
-    public var paging: Paging?
-    /// As the module names it: `EPT`, `NPT`, or why it is not known.
-    public var pagingName: String
-    /// Whether it is a virtual machine itself: then its physical addresses are another host's guest physical ones.
-    public var isGuest: Bool?
-
-    public init(kvm: String?, paging: Paging?, pagingName: String, isGuest: Bool?) {
-        self.kvm = kvm
-        self.paging = paging
-        self.pagingName = pagingName
-        self.isGuest = isGuest
-    }
-}
-
 /// What of the guest's processor, as its CPUID says, decides which entry bits are reserved.
 public struct GuestProcessor: Sendable, Equatable {
     /// Leaf 0x80000008, EAX bits 7:0.

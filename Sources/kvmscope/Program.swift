@@ -3,7 +3,8 @@ internal import ArgumentParser
 struct Program: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kvmscope",
-        abstract: "Watch a virtual machine monitor work: every descriptor, thread, ioctl, exit and address, forwards and backwards.",
+        abstract:
+            "Watch a virtual machine monitor work: every descriptor, thread, ioctl, exit and address, forwards and backwards.",
         discussion: """
             Without a command it opens the menu of lessons.
 
@@ -17,7 +18,8 @@ struct Program: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            MenuCommand.self, LessonCommand.self, RunCommand.self, TraceCommand.self, WalkCommand.self, CheckCommand.self,
+            MenuCommand.self, LessonCommand.self, RunCommand.self, TraceCommand.self, WalkCommand.self,
+            CheckCommand.self,
             DoctorCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: MenuCommand.self)

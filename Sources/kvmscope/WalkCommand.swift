@@ -118,13 +118,14 @@ struct WalkCommand: ParsableCommand {
         switch place {
         case .start: return Status.done
         case .end: outcome = session.performAndWait(.run, milliseconds: milliseconds)
-        case .exit(let number): outcome = session.performAndWait(.step(.exit, count: number), milliseconds: milliseconds)
+        case .exit(let number):
+            outcome = session.performAndWait(.step(.exit, count: number), milliseconds: milliseconds)
         case .condition(let condition):
             if condition.holds(in: session.facts) == true { return Status.done }
             outcome = session.performAndWait(.until(condition), milliseconds: milliseconds)
         }
         if session.isBusy {
-            _ = session.pauseAndWait()
+            _ = session.performAndWait(.pause)
             guard timeout != nil else {
                 printError("the guest was not there within 30 seconds; --timeout walks where it then stands")
                 throw Status.failed
@@ -169,13 +170,13 @@ struct WalkCommand: ParsableCommand {
             if case .text = value { throw Status.usage }
             throw Status.failed
         }
-        guard let question = session.timeline.live.walk, let way = AddressWalk(question, in: session.timeline.live) else {
+        guard let question = session.timeline.live.walk, let way = AddressWalk(question, in: session.timeline.live)
+        else {
             printError("the registers of vCPU \(vcpu) could not be read")
             throw Status.failed
         }
         guard json else {
-            var environment = Explorer.Environment(version: Program.version)
-            if let tracing = Explorer.Environment.Tracing(session.kernelView) { environment.tracing = tracing }
+            let environment = Explorer.Environment(version: Program.version)
             print(
                 WalkText.text(of: question, in: session.timeline, environment: environment, width: 100), terminator: "")
             return

@@ -31,7 +31,8 @@ extension AddressWalk {
     private var fault: JSON {
         guard case .fault(let level, let reason, let code)? = pageWalk?.outcome else { return .null }
         return .object([
-            ("level", .integer(level)), ("reason", .string(reason.rawValue)), ("errorCode", .integer(Int(code.rawValue))),
+            ("level", .integer(level)), ("reason", .string(reason.rawValue)),
+            ("errorCode", .integer(Int(code.rawValue))),
         ])
     }
 
@@ -46,7 +47,8 @@ extension AddressWalk {
     private var translate: JSON {
         guard let translation, translation.refusal == nil else { return .null }
         return .object([
-            ("valid", .bool(translation.isValid)), ("gpa", .address(translation.physical)), ("agreement", .string(word)),
+            ("valid", .bool(translation.isValid)), ("gpa", .address(translation.physical)),
+            ("agreement", .string(word)),
         ])
     }
 

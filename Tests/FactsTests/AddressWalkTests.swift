@@ -53,7 +53,8 @@ import X86
     @Test("what the page map said of one page is no answer for another")
     func staleAnswers() throws {
         let page = HostPage(
-            guestAddress: 0x5000, hostAddress: 0x7F00_0000_5000, state: .present, frame: 0xABC, flags: ["ANON"], unit: 4096)
+            guestAddress: 0x5000, hostAddress: 0x7F00_0000_5000, state: .present, frame: 0xABC, flags: ["ANON"],
+            unit: 4096)
         let answer = KernelTranslation(vcpu: 0, linear: 0x40_1123, isValid: true, physical: 0x5123)
         let here = try way(WalkQuestion(vcpu: 0, address: 0x40_1123), [.hostPage(page), .translation(answer)])
         #expect(here.hostPhysical == 0xABC123 && here.agreement == .agrees)
@@ -63,7 +64,9 @@ import X86
 
     @Test("KVM's answer is judged by what KVM_TRANSLATE is known to leave out")
     func agreement() throws {
-        func judged(_ address: UInt64, _ access: WalkQuestion.Access, user: Bool = false, _ valid: Bool, _ physical: UInt64)
+        func judged(
+            _ address: UInt64, _ access: WalkQuestion.Access, user: Bool = false, _ valid: Bool, _ physical: UInt64
+        )
             throws -> KernelAgreement
         {
             try way(

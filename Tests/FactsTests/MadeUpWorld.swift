@@ -64,6 +64,9 @@ struct MadeUpWorld {
             .thread(.init(isStart: true, id: 3, name: "CPU 0/KVM", vcpu: 0)),
             .thread(.init(isStart: true, id: 4, name: "CPU 1/KVM", vcpu: 1)),
             .thread(.init(isStart: false, id: 2, name: "VM builder", vcpu: nil)),
+            .host(HostKVM(module: "kvm_amd", paging: .twoDimensional, isGuest: false)),
+            .sight(KernelSight(level: .statistics, reason: "not root")),
+            .statistics(StatisticsReading(vcpu: 0, counters: [.init(name: "exits", value: 7, difference: 7)])),
             .phase(.ready), .resumed(.init(vcpu: 0, how: .run)), .resumed(.init(vcpu: 1, how: .run)), .phase(.running),
             run(0),
             .exit(
@@ -87,7 +90,6 @@ struct MadeUpWorld {
     /// Machines in which an address is followed: to a host page, and to a fault.
     static func followed() -> [MadeUpWorld] {
         let tables: [Event.Body] = [
-            .host(HostIdentity(kvm: "kvm_amd", paging: .twoDimensional, pagingName: "NPT", isGuest: true)),
             .memory([page(1, [0: 0x2003]), page(2, [0: 0x3003]), page(3, [8: 0x83])]),
             .registers(
                 registers(0) { _, system in

@@ -19,7 +19,8 @@ struct WalkContractTests {
 
         """
 
-    private func object(_ arguments: String..., status: Int32 = 0, sourceLocation: SourceLocation = #_sourceLocation) throws
+    private func object(_ arguments: String..., status: Int32 = 0, sourceLocation: SourceLocation = #_sourceLocation)
+        throws
         -> [String: Any]
     {
         let guests = try Guests()
@@ -43,7 +44,9 @@ struct WalkContractTests {
         let last = try #require(steps.last)
         #expect(last["large"] as? Bool == true && last["index"] as? Int == 1 && last["writable"] as? Bool == true)
         #expect(last["table"] as? String == "0x3000" && last["entryAddress"] as? String == "0x3008")
-        for key in ["entry", "present", "user", "executable", "accessed", "dirty"] { #expect(last[key] != nil, "\(key)") }
+        for key in ["entry", "present", "user", "executable", "accessed", "dirty"] {
+            #expect(last[key] != nil, "\(key)")
+        }
         let translate = try #require(walk["translate"] as? [String: Any])
         #expect(translate["valid"] as? Bool == true && translate["gpa"] as? String == "0x200008")
         let slot = try #require(walk["slot"] as? [String: Any])
@@ -73,7 +76,9 @@ struct WalkContractTests {
         #expect(before["gpa"] as? String == "0x600000")
         let after = try object("--address", "0x600000")
         let fault = try #require(after["fault"] as? [String: Any])
-        #expect(fault["reason"] as? String == "not-present" && fault["level"] as? Int == 2 && fault["errorCode"] as? Int == 0)
+        #expect(
+            fault["reason"] as? String == "not-present" && fault["level"] as? Int == 2
+                && fault["errorCode"] as? Int == 0)
         let condition = try object("--address", "0x600000", "--at", "exit.reason == hlt")
         #expect(condition["fault"] is [String: Any])
         let start = try object("--address", "0x401008", "--at", "start")
@@ -107,7 +112,9 @@ struct WalkContractTests {
         let guest = try guests.source("tables.S", Self.guest)
         let text = try Program.kvmscope("walk", guest, "--address", "0x401008")
         #expect(text.status == 0)
-        for word in ["PML4E", "PDPTE", "PDE", "PTE", "0x20008", "GPA  0x5008", "KVM_TRANSLATE agrees", "HVA", "slot 0", "HPA"] {
+        for word in [
+            "PML4E", "PDPTE", "PDE", "PTE", "0x20008", "GPA  0x5008", "KVM_TRANSLATE agrees", "HVA", "slot 0", "HPA",
+        ] {
             #expect(text.output.contains(word), "\(word)")
         }
     }

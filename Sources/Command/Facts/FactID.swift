@@ -67,6 +67,8 @@ public enum FactID: String, CaseIterable, Hashable, Sendable {
     case walkHPA = "walk.hpa"
 
     case kernelCount = "kernel.count"
+    case kernelSight = "kernel.sight"
+    case statisticsCount = "stats.count"
     case hostKVM = "host.kvm"
     case hostPaging = "host.paging"
     case hostIsGuest = "host.is-guest"

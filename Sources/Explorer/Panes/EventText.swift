@@ -21,6 +21,11 @@ public enum EventText {
         case .kernelTally(let tally):
             "vCPU \(tally.vcpu) \(Figure.of(tally.total, "tracepoint")) more, only counted: "
                 + tally.counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        case .kernelLost(let count):
+            "\(Figure.of(count, "tracepoint record")) lost: the kernel wrote over \(count == 1 ? "it" : "them") before they were read"
+        case .statistics(let reading): statistics(reading)
+        case .sight(let sight): self.sight(sight)
+        case .host(let host): self.host(host)
         case .console(let text): "console: \(quoted(text.bytes.array))"
         case .slot(let slot): self.slot(slot)
         case .descriptors(let reading): "descriptor table read: \(reading.count) open"
@@ -33,7 +38,7 @@ public enum EventText {
         case .resumed(let resumption): "vCPU \(resumption.vcpu) goes on, \(extent(resumption.how))"
         case .stopped(let stop): "vCPU \(stop.vcpu) stands (\(stop.reason.rawValue)): \(stop.text)"
         case .mark(let name): "mark \(name)"
-        case .walk, .translation, .hostPage, .host, .processor: walk(event)
+        case .walk, .translation, .hostPage, .processor: walk(event)
         case .problem(let text): "problem: \(text)"
         case .end(let end):
             "end: \(end.why.rawValue), code \(end.code)" + (end.text.isEmpty ? "" : ", \(end.text)")
@@ -51,8 +56,6 @@ public enum EventText {
         case .hostPage(let page):
             "host page of guest physical \(Figure.hex(page.guestAddress)): \(page.state.rawValue)"
                 + (page.frame.map { ", PFN \(Figure.hex($0))" } ?? "")
-        case .host(let host):
-            "this host: \(host.kvm ?? "unknown KVM"), \(host.paging?.rawValue ?? "unknown") paging"
         case .processor(let processor):
             "the guest's processor has \(processor.physicalAddressBits) physical address bits"
         default: ""
@@ -68,7 +71,9 @@ public enum EventText {
         case .descriptor, .descriptors: "fd"
         case .thread, .threads: "thread"
         case .exit: "exit"
-        case .kernel, .kernelTally: "kernel"
+        case .kernel, .kernelTally, .kernelLost: "kernel"
+        case .statistics: "stats"
+        case .sight, .host, .processor: "host"
         case .console: "console"
         case .slot: "slot"
         case .registers: "regs"
@@ -79,7 +84,6 @@ public enum EventText {
         case .stopped: "stop"
         case .mark: "mark"
         case .walk, .translation, .hostPage: "walk"
-        case .host, .processor: "host"
         case .problem: "problem"
         case .end: "end"
         }
@@ -102,6 +106,25 @@ public enum EventText {
 
     private static func exit(_ exit: Exit) -> String {
         "vCPU \(exit.vcpu) exit " + ExitText.line(exit) + (exit.rip.map { " · RIP \(Figure.hex($0))" } ?? "")
+    }
+
+    private static func statistics(_ reading: StatisticsReading) -> String {
+        let moved = reading.counters.filter { $0.difference != 0 }
+        let text = moved.map { "\($0.name) \($0.difference > 0 ? "+" : "")\($0.difference)" }.joined(separator: ", ")
+        return "vCPU \(reading.vcpu) statistics: " + (moved.isEmpty ? "nothing counted" : text)
+    }
+
+    private static func sight(_ sight: KernelSight) -> String {
+        let words = "the kernel's half: " + KernelText.name(of: sight.level)
+        let more = [sight.reason, sight.remedy].filter { !$0.isEmpty }.joined(separator: "; ")
+        return more.isEmpty ? words : "\(words) (\(more))"
+    }
+
+    private static func host(_ host: HostKVM) -> String {
+        var parts = [host.module ?? "a KVM that is not known"]
+        if let paging = host.paging { parts.append(KernelText.name(of: paging)) }
+        if host.isGuest == true { parts.append("on a host that is a virtual machine itself") }
+        return "KVM: " + parts.joined(separator: ", ")
     }
 
     private static func slot(_ slot: MemorySlot) -> String {

@@ -35,7 +35,10 @@ enum TranslationBits {
         let bits = field.bits.width
         let digits = String(field.value, radix: 2)
         let isSign = field.name == "Sign extension"
-        let spelt = isSign ? "0x" + String(field.value, radix: 16) : String(repeating: "0", count: max(0, bits - digits.count)) + digits
+        let spelt =
+            isSign
+            ? "0x" + String(field.value, radix: 16)
+            : String(repeating: "0", count: max(0, bits - digits.count)) + digits
         let value = field.level == nil ? isSign ? "" : Figure.hex(field.value) : "\(field.value)"
         // An offset that took over the fields below it keeps their places, and the rules that stood between.
         let merged = field.name == "Offset" && bits > 13 ? bits / 9 - 1 : 0

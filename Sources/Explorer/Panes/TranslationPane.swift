@@ -66,7 +66,8 @@ enum TranslationPane: PaneView {
             sum.append(" + \(Figure.hex(way.question.address)) = ", .code)
             sum.append(Figure.hex(walk.linearAddress), .address)
             if !isUsual {
-                sum.append("  the hidden base, not selector \(Figure.hex(UInt64(segment.selector))) × 16: unreal mode", .dim)
+                sum.append(
+                    "  the hidden base, not selector \(Figure.hex(UInt64(segment.selector))) × 16: unreal mode", .dim)
             }
             lines += entry("", sum, width)
         } else if walk.linearAddress != way.question.address {

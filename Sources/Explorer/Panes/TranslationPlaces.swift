@@ -37,7 +37,9 @@ struct TranslationPlaces {
     private var outcome: [Line] {
         guard let walk = way.pageWalk else {
             return entry(
-                "GPA", Line(Figure.hex(way.question.address), .address) + Line("  asked for as it is, without page tables", .dim))
+                "GPA",
+                Line(Figure.hex(way.question.address), .address)
+                    + Line("  asked for as it is, without page tables", .dim))
         }
         switch walk.outcome {
         case .translated(let physical, let size, let offset):
@@ -93,7 +95,9 @@ struct TranslationPlaces {
         let slots = context.world.memory.slots
         var text = Line("none  ", .warning)
         text.append("no memory slot holds it: an access leaves the guest as MMIO")
-        let before = slots.last { $0.start <= physical }.map { "slot \($0.id) ends at \(Figure.hex($0.start &+ ($0.size &- 1)))" }
+        let before = slots.last { $0.start <= physical }.map {
+            "slot \($0.id) ends at \(Figure.hex($0.start &+ ($0.size &- 1)))"
+        }
         let after = slots.first { $0.start > physical }.map { "slot \($0.id) begins at \(Figure.hex($0.start))" }
         let between = [before, after].compactMap(\.self).joined(separator: ", ")
         if !between.isEmpty { text.append(" · \(between)", .dim) }
@@ -102,16 +106,20 @@ struct TranslationPlaces {
 
     private func hostPage(_ physical: UInt64) -> [Line] {
         guard let page = way.page else {
-            let why = context.walk == nil ? "not asked; `walk` asks the host's page map" : "the page map was not asked at this moment"
+            let why =
+                context.walk == nil
+                ? "not asked; `walk` asks the host's page map" : "the page map was not asked at this moment"
             return entry("HPA", Line("?", .warning) + Line("  \(why)", .dim))
         }
         switch page.state {
         case .absent:
             return entry(
-                "HPA", Line("not there yet", .warning)
+                "HPA",
+                Line("not there yet", .warning)
                     + Line("  nobody has touched this page: the host gives it one at the first access", .dim))
         case .swapped:
-            return entry("HPA", Line("in swap", .warning) + Line("  " + (page.hidden ?? "read back at the next access"), .dim))
+            return entry(
+                "HPA", Line("in swap", .warning) + Line("  " + (page.hidden ?? "read back at the next access"), .dim))
         case .unknown: return entry("HPA", Line("?", .warning) + Line("  \(page.hidden ?? "not known")", .dim))
         case .present: break
         }
@@ -128,7 +136,7 @@ struct TranslationPlaces {
 
     private func installed(_ physical: UInt64) -> [Line] {
         guard let entry = way.installed else {
-            let tracing = context.environment.tracing
+            let tracing = KernelText.sight(context)
             let why =
                 tracing.level == .tracepoints
                 ? "KVM was not seen to install an entry for this frame up to here"
@@ -140,7 +148,8 @@ struct TranslationPlaces {
         guard let frame = entry.hostFrame(of: physical >> 12) else { return self.entry("SPTE", text) }
         text.append(", leads to PFN \(Figure.hex(frame)): ", .dim)
         if let known = way.page?.frame {
-            text += known == frame
+            text +=
+                known == frame
                 ? Line("as in the page map", .good)
                 : Line("the page map now has another", .warning)
         } else {
@@ -153,25 +162,32 @@ struct TranslationPlaces {
     private var whoTranslates: [Line] {
         guard let host = context.world.host else { return [] }
         var lines: [Line] = []
-        let kvm = host.kvm ?? "this KVM"
+        let kvm = host.module ?? "this KVM"
+        let name = ["kvm_intel": "EPT", "kvm_amd": "NPT"][kvm]
         switch host.paging {
         case .twoDimensional:
             let isWalked = way.pageWalk.map { $0.mode.levels > 0 } ?? false
             lines += entry(
-                "", Line("\(kvm), \(host.pagingName): ", .emphasis)
+                "",
+                Line("\(kvm), \(name ?? "two-dimensional paging"): ", .emphasis)
                     + Line(
                         isWalked
                             ? "the processor walks the guest's tables, and for each address on the way KVM's tables to the host's page"
-                            : "the processor walks KVM's tables from the guest physical address to the host's page", .dim))
+                            : "the processor walks KVM's tables from the guest physical address to the host's page",
+                        .dim))
         case .shadow:
             lines += entry(
-                "", Line("\(kvm), shadow paging: ", .emphasis)
-                    + Line("the processor never walks the guest's tables; KVM makes tables of its own from them and the slots", .dim))
-        case nil: lines += entry("", Line("\(kvm): ", .emphasis) + Line(host.pagingName, .dim))
+                "",
+                Line("\(kvm), shadow paging: ", .emphasis)
+                    + Line(
+                        "the processor never walks the guest's tables; KVM makes tables of its own from them and the slots",
+                        .dim))
+        case nil: lines += entry("", Line("\(kvm): ", .emphasis) + Line("it does not say how it translates", .dim))
         }
         if host.isGuest == true, way.page?.frame != nil {
             lines += entry(
-                "", Line("This host is a virtual machine itself: ", .warning)
+                "",
+                Line("This host is a virtual machine itself: ", .warning)
                     + Line("its HPA is a guest physical address of the host outside", .dim))
         }
         return lines

@@ -36,7 +36,8 @@ extension Update {
             return perform(command, for: origin)
         }
         model.pastWalk = WalkQuestion(
-            vcpu: model.vcpu, space: space, address: number, access: WalkQuestion.Access(rawValue: access.rawValue) ?? .read,
+            vcpu: model.vcpu, space: space, address: number,
+            access: WalkQuestion.Access(rawValue: access.rawValue) ?? .read,
             isUser: user)
         return .done
     }
