@@ -35,7 +35,9 @@ extension Live {
             #expect(try session.holds("contains(ioctl.road, \"kvm_vm_ioctl\")") == true)
         }
 
-        @Test("a descriptor that comes back is closed at once", arguments: ["system KVM_CREATE_VM", "vm KVM_GET_STATS_FD"])
+        @Test(
+            "a descriptor that comes back is closed at once",
+            arguments: ["system KVM_CREATE_VM", "vm KVM_GET_STATS_FD"])
         func closed(call: String) throws {
             let session = try session("hlt")
             try session("build")

@@ -16,7 +16,10 @@ indirect enum PlaceTree {
                 return .columns([
                     (.ratio(30, 100), text(height: body.height)),
                     (.fill(4), charts(.chart, width: body.width * 2 / 5, height: body.height)),
-                    (.fill(3), .rows([(.fill(5), .place(.code)), (.fill(4), .place(.code)), (.fill(3), .place(.list))])),
+                    (
+                        .fill(3),
+                        .rows([(.fill(5), .place(.code)), (.fill(4), .place(.code)), (.fill(3), .place(.list))])
+                    ),
                 ])
             }
             let share = body.width < 100 ? 45 : 38
@@ -81,7 +84,8 @@ indirect enum PlaceTree {
     func place(_ wanted: [Pane], in rect: Rect, large: Pane? = nil) -> [ScreenLayout.Placed] {
         let kinds = kinds
         var left = wanted
-        let largePlace = large.flatMap { large in left.contains(large) ? kinds.firstIndex { $0.contains(.chart) } : nil }
+        let largePlace = large.flatMap { large in left.contains(large) ? kinds.firstIndex { $0.contains(.chart) } : nil
+        }
         if largePlace != nil { left.removeAll { $0 == large } }
         var chosen: [Pane?] = kinds.enumerated().map { index, kind in
             if index == largePlace { return large }

@@ -8,7 +8,8 @@ extension Command {
     var movesMachine: Bool {
         switch self {
         case .step(.event, _): false
-        case .step, .run, .pause, .toggleRun, .until, .breakAt, .watch, .deleteBreak, .build, .reset, .createVCPU, .ioctl,
+        case .step, .run, .pause, .toggleRun, .until, .breakAt, .watch, .deleteBreak, .build, .reset, .createVCPU,
+            .ioctl,
             .vcpu,
             .nextVCPU, .skip, .gate, .poke, .set:
             true
