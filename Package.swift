@@ -44,7 +44,7 @@ let package = Package(
             name: "kvmscope",
             dependencies: [
                 "CKVM", "KVM", "Machine", "Host", "Timeline", "Command", "Facts", "Session", "Lesson", "Explorer",
-                "Screen", "Terminal", "X86", argumentParser,
+                "Export", "Screen", "Terminal", "X86", argumentParser,
             ],
             swiftSettings: strict),
         // What several test targets need: whether guests run here, and numbers that come again.
@@ -64,6 +64,7 @@ let package = Package(
         + module("Session", ["Machine", "KVM", "Host", "Timeline", "Command", "Facts", "X86"])
         + module("Lesson", ["Command", "Facts", "Timeline", "X86", "CCmark", yams])
         + module("Explorer", ["Lesson", "Command", "Facts", "Timeline", "X86", "Screen"], goldens: ["Golden"])
+        + module("Export", ["Timeline", "Screen", "Command", "Explorer"])
         + module("Terminal", ["Screen", "CCurses"]),
     swiftLanguageModes: [.v6]
 )

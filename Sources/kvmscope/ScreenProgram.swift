@@ -86,7 +86,6 @@ struct ScreenProgram: ~Copyable {
                 if isOver { break }
             }
             pump()
-            noteKernelView()
             terminal?.show(model.grid)
         }
         session?.close()
@@ -105,12 +104,6 @@ struct ScreenProgram: ~Copyable {
         refreshWhileRunning()
         if session.timeline.end != before { tell(.timelineChanged) }
         for case .finished(let command, let outcome) in notices { finish(command, outcome) }
-    }
-
-    /// The tracepoints are opened when a machine stands, and switched at any time.
-    private mutating func noteKernelView() {
-        guard let view = session?.kernelView, let tracing = Explorer.Environment.Tracing(view) else { return }
-        if model.environment.tracing != tracing { model.environment.tracing = tracing }
     }
 
     /// Threads move while a guest runs; they are read a few times a second.
