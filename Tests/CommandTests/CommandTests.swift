@@ -1,10 +1,11 @@
 import Command
+import TestSupport
 import Testing
 
 @Suite("Commands") struct CommandTests {
     @Test("what is printed is read back as the same command")
     func roundTrip() throws {
-        var random = SplitMix(state: 7)
+        var random = Seeded(seed: 7)
         for _ in 0..<6000 {
             let command = random.command()
             let text = command.description

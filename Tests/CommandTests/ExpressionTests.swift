@@ -1,10 +1,11 @@
 import Command
+import TestSupport
 import Testing
 
 @Suite("Expressions") struct ExpressionTests {
     @Test("what is printed is read back as the same expression")
     func roundTrip() throws {
-        var random = SplitMix(state: 20)
+        var random = Seeded(seed: 20)
         for _ in 0..<4000 {
             let expression = random.expression()
             let text = expression.description
