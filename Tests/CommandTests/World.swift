@@ -77,6 +77,10 @@ extension Seeded {
         case .build: return .build
         case .reset: return .reset
         case .createVCPU: return .createVCPU(count)
+        case .ioctl:
+            return .ioctl(
+                pick(IoctlTarget.allCases), pick([.named("KVM_GET_REGS"), .number(0xAE80)]),
+                argument: pick([nil, expression()]))
         case .vcpu: return .vcpu(count - 1)
         case .nextVCPU: return .nextVCPU
         case .skip: return .skip
