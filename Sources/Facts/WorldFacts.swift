@@ -12,6 +12,8 @@ public struct WorldFacts: FactSource {
     public var timelineCount: Int
     /// The guest's symbols; known before the machine is begun to those who have the image.
     public var symbols: [Symbol]
+    /// A walk that is looked at instead of the timeline's, as in a recording; nil for the timeline's own.
+    public var walk: WalkQuestion?
 
     public init(world: World, vcpu: Int, timelineCount: Int) {
         self.world = world
@@ -37,6 +39,8 @@ public struct WorldFacts: FactSource {
         case .mem8, .mem16, .mem32, .mem64: memory(fact)
         case .fdCount, .fdLast, .threadCount: hostFact(fact)
         case .ioctlCount, .ioctlLast, .ioctlClass, .ioctlResult, .ioctlErrno: ioctlFact(fact)
+        case .ioctlRequest, .ioctlDirection, .ioctlType, .ioctlNumber, .ioctlSize, .ioctlArgument, .ioctlRoad:
+            requestFact(fact)
         case .console: .text(world.console.text)
         case .consoleLength: number(world.console.total)
         case .flowNode: withVCPU(fact) { .text($0.node.rawValue) }
@@ -49,13 +53,17 @@ public struct WorldFacts: FactSource {
         case .timelineCursor: number(world.position)
         case .timelineLive: .boolean(world.position == timelineCount)
         case .walkResult, .walkAddress, .walkPaging, .walkLevel, .walkPageSize, .walkGPA, .walkFault, .walkErrorCode,
-            .walkSlot:
-            .unknown("no walk was made")
+            .walkSlot, .walkAgrees, .walkHVA, .walkPage, .walkHPA:
+            walkFact(fact)
         case .kernelCount: kernelCount(fact)
         case .statisticsCount: statisticsCount(fact)
         case .kernelSight: world.sight.map { .text($0.level.rawValue) } ?? .unknown("no machine has stood yet")
         case .hostKVM: world.host.map { .text($0.module ?? "unknown") } ?? unknownHost
         case .hostPaging: world.host.map { .text($0.paging?.rawValue ?? "unknown") } ?? unknownHost
+        case .hostIsGuest:
+            world.host.map { host in
+                host.isGuest.map { .boolean($0) } ?? .unknown("nothing on this host says whether it is one")
+            } ?? unknownHost
         }
     }
 
@@ -139,6 +147,24 @@ public struct WorldFacts: FactSource {
         case .ioctlClass: return .text(call.kind.rawValue)
         case .ioctlResult: return .signed(call.result)
         default: return .text(call.errno == 0 ? "none" : call.errnoName)
+        }
+    }
+
+    private func requestFact(_ fact: FactReference) -> Value {
+        guard let call = world.lastIoctl else { return .unknown("no ioctl was made yet") }
+        let code = call.requestParts
+        switch fact.id {
+        case .ioctlRequest: return .integer(UInt64(call.request))
+        case .ioctlDirection: return .text(code.direction)
+        case .ioctlType: return number(code.type)
+        case .ioctlNumber: return number(code.number)
+        case .ioctlSize: return number(code.size)
+        case .ioctlArgument: return .integer(call.argument)
+        default:
+            guard let guide = world.guide(for: call), !guide.road.isEmpty else {
+                return .unknown("the catalog knows no road for \(call.name)")
+            }
+            return .text(guide.road.map(\.function).joined(separator: " "))
         }
     }
 

@@ -35,6 +35,8 @@ public final class Machine: Sendable {
     public let configuration: MachineConfiguration
     public let memory: GuestMemory
     public let layout: BootLayout
+    /// What the guest's `cpuid` answers, as every vCPU was told it.
+    public let cpuid: [CPUIDEntry]
     /// The slot as KVM was told it.
     public let slot: MemoryRegion
     private let system: SystemOwner
@@ -64,7 +66,7 @@ public final class Machine: Sendable {
         self.layout = layout
         self.slot = slot
         self.observer = observer
-        (system, vm, threads) = made
+        (system, vm, threads, cpuid) = made
         for (index, thread) in threads.enumerated() {
             do {
                 try thread.start()
@@ -118,7 +120,7 @@ public final class Machine: Sendable {
     private static func create(
         _ configuration: MachineConfiguration, _ memory: GuestMemory, _ slot: MemoryRegion, _ layout: BootLayout,
         _ door: IoctlDoor, _ observer: (any MachineObserver)?
-    ) throws(MachineError) -> (SystemOwner, VMOwner, [VCPUThread]) {
+    ) throws(MachineError) -> (SystemOwner, VMOwner, [VCPUThread], [CPUIDEntry]) {
         do {
             let system = try System.open(path: configuration.devicePath, door: door)
             let version = try system.apiVersion()
@@ -144,7 +146,7 @@ public final class Machine: Sendable {
                 synchronizesRegisters: synchronizes,
                 prepare: { index, vcpu throws(KVMError) in try start.apply(to: vcpu, index: index) })
             let threads = (0..<configuration.vcpus).map { VCPUThread(index: $0, context: context) }
-            return (SystemOwner(system), owner, threads)
+            return (SystemOwner(system), owner, threads, cpuid)
         } catch let error as KVMError {
             throw .kvm(error)
         } catch let error as MachineError {
@@ -264,6 +266,20 @@ public final class Machine: Sendable {
             _ = try vm.value.createVCPU(index, runPageSize: try system.value.runPageSize())
         } catch {
             throw .kvm(error)
+        }
+    }
+
+    /// Tries one request on a descriptor of the standing machine; see `attempt` in KVM.
+    ///
+    /// - Parameter vcpu: whose descriptor is meant where `kind` is a vCPU; its own thread makes the call.
+    /// - Returns: the value, or the negative error number.
+    public func tryIoctl(
+        _ request: UInt, _ argument: UInt16, on kind: DescriptorKind, vcpu: Int
+    ) throws(MachineError) -> Int {
+        switch kind {
+        case .system: system.value.attempt(request, argument)
+        case .vm: vm.value.attempt(request, argument)
+        default: try onThread(vcpu) { $0.attempt(request, argument) }
         }
     }
 

@@ -18,6 +18,11 @@ extension Session {
             }
             return build(command, gated: gateStaysClosed)
         case .reset: return reset()
+        case .walk(let address, let access, let user):
+            return walk(address, WalkQuestion.Access(access), user: user, .virtual)
+        case .walkPhysical(let address): return walk(address, .read, user: false, .physical)
+        case .step(.level, let count): return stepLevel(count)
+        case .back(.level, let count): return stepLevel(-count)
         case .step(.exit, let count): return start(command, [vcpu], .exits(count), how: .exit)
         // The arrows that it takes on the way are walked along afterwards.
         case .step(.transition, _): return start(command, [vcpu], .exits(1), how: .exit)
@@ -43,6 +48,7 @@ extension Session {
         case .observe(let on): return observeKernel(on)
         case .traceRoad(let depth): return traceRoad(depth)
         case .createVCPU(let index): return createVCPU(index)
+        case .ioctl(let target, let request, let argument): return tryIoctl(target, request, argument)
         case .skip: return skip()
         case .breakAt(let place): return addBreakpoint(place)
         case .deleteBreak(let place): return deleteBreakpoint(place)
@@ -86,7 +92,7 @@ extension Session {
         return "\(left) is \(left.value(in: facts))"
     }
 
-    private func number(_ expression: Expression) -> Result<UInt64, Refusal> {
+    func number(_ expression: Expression) -> Result<UInt64, Refusal> {
         switch expression.value(in: facts) {
         case .integer(let value): .success(value)
         case .boolean(let flag): .success(flag ? 1 : 0)
@@ -95,7 +101,7 @@ extension Session {
         }
     }
 
-    private struct Refusal: Error {
+    struct Refusal: Error {
         var text: String
         init(_ text: String) { self.text = text }
     }
@@ -120,7 +126,7 @@ extension Session {
     }
 
     /// Calls that a vCPU's thread makes while this thread waits for it: at the gate both would wait for ever.
-    private func pastTheGate<Value>(_ body: () throws(MachineError) -> Value) throws(MachineError) -> Value {
+    func pastTheGate<Value>(_ body: () throws(MachineError) -> Value) throws(MachineError) -> Value {
         let level = door.level
         door.level = .record
         defer { door.level = level }
@@ -223,6 +229,7 @@ extension Session {
                     bytes = bytes.dropFirst(range.count)
                 }
                 readMemory()
+                readWalk()
                 return .done(
                     "\(size == 1 ? "the byte" : "the \(size) bytes") at 0x\(hexadecimal(address)) \(size == 1 ? "is" : "are") now 0x\(hexadecimal(value))"
                 )
@@ -253,6 +260,7 @@ extension Session {
             guard isKnown else { return .refused("\(register.name) cannot be set here") }
             absorbLog()
             readRegisters(of: vcpu)
+            readWalk()
             return .done("\(register.name) is now 0x\(hexadecimal(new))")
         } catch {
             absorbLog()

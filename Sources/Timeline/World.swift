@@ -9,7 +9,7 @@ public struct World: Sendable {
     public private(set) var vcpus: [VCPU] = []
     public private(set) var memory = MemoryImage()
     public private(set) var console = ConsoleTail()
-    public private(set) var guides: [UInt32: IoctlGuide] = [:]
+    public private(set) var guides: [IoctlGuide.Key: IoctlGuide] = [:]
     /// All ioctls, those made only to look included.
     public private(set) var ioctlCount = 0
     private var ioctlTally = Tally()
@@ -34,6 +34,13 @@ public struct World: Sendable {
     public private(set) var host: HostKVM?
     /// Tracepoint records that were written over before they were read: what is counted is less than what happened.
     public private(set) var kernelLost = 0
+    /// The walk in view, and what KVM and the page map said when they were asked last.
+    public private(set) var walk: WalkQuestion?
+    public private(set) var translation: KernelTranslation?
+    public private(set) var hostPage: HostPage?
+    public private(set) var processor: GuestProcessor?
+    /// The newest entries that KVM was seen to install, by the first guest frame that each maps.
+    public private(set) var installed = InstalledEntries()
     /// How many events were folded.
     public private(set) var position = 0
     public private(set) var nanoseconds: UInt64 = 0
@@ -112,6 +119,11 @@ public struct World: Sendable {
         public var seesGuestMode: Bool { arrows[.enter] > 0 || arrows[.exit] > 0 }
     }
 
+    /// What is documented of a call, on the kind of descriptor that it was made on.
+    public func guide(for call: IoctlCall) -> IoctlGuide? {
+        guides[IoctlGuide.Key(request: call.request, kind: call.kind)].flatMap { $0.name == call.name ? $0 : nil }
+    }
+
     mutating func apply(_ event: Event) {
         position += 1
         nanoseconds = event.nanoseconds
@@ -122,7 +134,7 @@ public struct World: Sendable {
             (guides, marks, position, nanoseconds, host) = kept
             self.start = start
         case .ioctl(let call): apply(call, on: event.thread, at: event.nanoseconds)
-        case .guide(let guide): guides[guide.request] = guide
+        case .guide(let guide): guides[guide.key] = guide
         case .descriptor(let change): apply(change)
         case .thread(let change): apply(change)
         case .exit(let exit): apply(exit, at: event.nanoseconds)
@@ -176,6 +188,10 @@ public struct World: Sendable {
                 if $0.node.isInsideRun { $0.node = .issueRun }
             }
         case .mark(let name): marks[name] = position
+        case .walk(let question): walk = question
+        case .translation(let answer): translation = answer
+        case .hostPage(let page): hostPage = page
+        case .processor(let processor): self.processor = processor
         case .problem(let text): problem = text
         case .end(let end): self.end = end
         }
@@ -236,6 +252,7 @@ public struct World: Sendable {
 
     private mutating func apply(_ event: KernelEvent, at moment: UInt64) {
         kernelTally.count(event.name)
+        installed.note(event, at: position)
         withVCPU(event.vcpu) {
             $0.kernelTally.count(event.name)
             if let sample = $0.kernelTimer.note(event.name, at: moment, reason: event.exitReason) {

@@ -1,5 +1,6 @@
 import Command
 import Screen
+import TestSupport
 import Testing
 import Timeline
 
@@ -399,8 +400,10 @@ import enum Command.Pane
     @Test func theWalkIsShownWithEachTable() {
         let text = lines(.translation, PaneRun.digit, 100, 20).joined(separator: "\n")
         for word in ["PML4E", "PDPTE", "PDE", "2 MiB", "0x7f3aa0100010", "slot 0"] { #expect(text.contains(word)) }
-        let fault = lines(.translation, PaneRun.digit, 100, 20, view: PaneState(address: 0x20_0000)).joined()
-        #expect(fault.contains("#PF not-present at the PDE"))
+        var run = PaneRun.digit
+        run.add(.walk(WalkQuestion(vcpu: 0, address: 0x20_0000)))
+        let fault = lines(.translation, run, 100, 20).joined()
+        #expect(fault.contains("page fault (#PF): not-present at the PDE"))
     }
 
     @Test func theEventUnderTheCursorIsMarkedAndTheRestLiesAhead() {
@@ -450,19 +453,8 @@ import enum Command.Pane
 
 /// Every pane at every size, over odd worlds: nothing traps, and nothing is wider than its place.
 @Suite struct PanesFuzzTests {
-    private struct Dice: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
-
     @Test(arguments: Pane.allCases) func anySizeAndStateIsDrawn(_ pane: Pane) throws {
-        var dice = Dice(state: UInt64(pane.title.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
+        var dice = Seeded(seed: UInt64(pane.title.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
         let lessons = try PaneLesson.Stage.allCases.map(PaneLesson.scene)
         let view = Panes.view(for: pane)
         for round in 0..<100 {
@@ -494,7 +486,7 @@ import enum Command.Pane
         }
     }
 
-    private static func oddEvent(_ dice: inout Dice) -> Event.Body {
+    private static func oddEvent(_ dice: inout Seeded) -> Event.Body {
         let numbers: [UInt64] = [0, 1, .max, 0x8000_0000_0000_0000, 4095]
         let number = numbers.randomElement(using: &dice) ?? 0
         let vcpu = [0, 1, 3, -7].randomElement(using: &dice) ?? 0

@@ -117,6 +117,26 @@ extension FactTable {
         FactEntry(
             .ioctlErrno, .word(.errnos), "the errno of the latest ioctl, or none", example: "ioctl.errno == EEXIST",
             source: "ioctl"),
+        FactEntry(
+            .ioctlRequest, .integer, "the latest ioctl's request number, whole",
+            example: "ioctl.request == 0xae80", source: "ioctl"),
+        FactEntry(
+            .ioctlDirection, .word(.transfers), "bits 31:30 of it: which way the argument's structure travels",
+            example: "ioctl.direction == write", source: "ioctl"),
+        FactEntry(
+            .ioctlSize, .integer, "bits 29:16 of it: the bytes of that structure", example: "ioctl.size == 144",
+            source: "ioctl"),
+        FactEntry(
+            .ioctlType, .integer, "bits 15:8 of it: whose request it is", example: "ioctl.type == 0xae",
+            source: "ioctl"),
+        FactEntry(
+            .ioctlNumber, .integer, "bits 7:0 of it: which of them", example: "ioctl.number == 0x80", source: "ioctl"),
+        FactEntry(
+            .ioctlArgument, .integer, "the latest ioctl's third argument: a number, or where a structure lies",
+            example: "ioctl.argument == 66", source: "ioctl"),
+        FactEntry(
+            .ioctlRoad, .text, "the kernel's functions that the latest ioctl passes, by our catalog",
+            example: "contains(ioctl.road, \"kvm_arch_vm_ioctl\")", source: "computed"),
     ]
 
     static let host: [FactEntry] = [
@@ -146,38 +166,53 @@ extension FactTable {
         FactEntry(
             .hostPaging, .word(.hostPagings), "how that KVM translates guest physical addresses",
             example: "host.paging == shadow", source: "procfs"),
+        FactEntry(
+            .hostIsGuest, .boolean, "whether the host is a virtual machine itself", example: "host.is-guest",
+            source: "procfs"),
     ]
 
     static let walks: [FactEntry] = [
         FactEntry(
             .walkResult, .word(.walkResults), "how the current walk ends", example: "walk.result == mapped",
-            source: "computed", isServed: false),
+            source: "computed"),
         FactEntry(
             .walkAddress, .integer, "the guest virtual address of the current walk",
             example: "walk.address == 0x401000",
-            source: "computed", isServed: false),
+            source: "computed"),
         FactEntry(
             .walkPaging, .word(.pagings), "the kind of paging that the walk goes through",
             example: "walk.paging == 4-level",
-            source: "computed", isServed: false),
+            source: "computed"),
         FactEntry(
             .walkLevel, .integer, "the level shown: 4 is the PML4 entry, 1 the page table entry",
-            example: "walk.level == 2", source: "computed", isServed: false),
+            example: "walk.level == 2", source: "computed"),
         FactEntry(
             .walkPageSize, .integer, "the size of the page that the walk ends in, in bytes",
-            example: "walk.page-size == 2M", source: "computed", isServed: false),
+            example: "walk.page-size == 2M", source: "computed"),
         FactEntry(
             .walkGPA, .integer, "the guest physical address that the walk ends at", example: "walk.gpa == 0x1000",
-            source: "computed", isServed: false),
+            source: "computed"),
         FactEntry(
             .walkFault, .word(.walkFaults), "why the walk ends in a fault, or none",
             example: "walk.fault == not-present",
-            source: "computed", isServed: false),
+            source: "computed"),
         FactEntry(
             .walkErrorCode, .integer, "the error code of that page fault", example: "walk.error-code == 2",
-            source: "computed", isServed: false),
+            source: "computed"),
         FactEntry(
             .walkSlot, .integer, "the number of the memory slot behind the guest physical address",
-            example: "walk.slot == 0", source: "computed", isServed: false),
+            example: "walk.slot == 0", source: "computed"),
+        FactEntry(
+            .walkAgrees, .boolean, "whether KVM_TRANSLATE's answer is what the walk leads to, or a known difference",
+            example: "walk.agrees", source: "ioctl"),
+        FactEntry(
+            .walkHVA, .integer, "the address in this process behind the guest physical address",
+            example: "known(walk.hva)", source: "computed"),
+        FactEntry(
+            .walkPage, .word(.hostPages), "whether the host has a page there", example: "walk.page == absent",
+            source: "pagemap"),
+        FactEntry(
+            .walkHPA, .integer, "the host physical address; unknown where the kernel hides it",
+            example: "known(walk.hpa)", source: "pagemap"),
     ]
 }

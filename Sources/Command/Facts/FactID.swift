@@ -36,6 +36,13 @@ public enum FactID: String, CaseIterable, Hashable, Sendable {
     case ioctlClass = "ioctl.class"
     case ioctlResult = "ioctl.result"
     case ioctlErrno = "ioctl.errno"
+    case ioctlRequest = "ioctl.request"
+    case ioctlDirection = "ioctl.direction"
+    case ioctlType = "ioctl.type"
+    case ioctlNumber = "ioctl.number"
+    case ioctlSize = "ioctl.size"
+    case ioctlArgument = "ioctl.argument"
+    case ioctlRoad = "ioctl.road"
 
     case console
     case consoleLength = "console.length"
@@ -61,12 +68,17 @@ public enum FactID: String, CaseIterable, Hashable, Sendable {
     case walkFault = "walk.fault"
     case walkErrorCode = "walk.error-code"
     case walkSlot = "walk.slot"
+    case walkAgrees = "walk.agrees"
+    case walkHVA = "walk.hva"
+    case walkPage = "walk.page"
+    case walkHPA = "walk.hpa"
 
     case kernelCount = "kernel.count"
     case kernelSight = "kernel.sight"
     case statisticsCount = "stats.count"
     case hostKVM = "host.kvm"
     case hostPaging = "host.paging"
+    case hostIsGuest = "host.is-guest"
 
     static let vcpuPrefix = "vcpu."
 

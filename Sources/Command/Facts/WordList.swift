@@ -104,6 +104,14 @@ extension WordList {
             "device": "on an in-kernel device's descriptor",
         ])
 
+    /// include/uapi/asm-generic/ioctl.h; as the program sees it, not the kernel.
+    static let transfers = WordList(
+        "direction of an argument",
+        [
+            "none": "there is no structure", "write": "from the program to the kernel",
+            "read": "from the kernel to the program", "read-write": "both ways",
+        ])
+
     /// linux/kvm.h, the requests that are neutral or x86's.
     public static let ioctls = WordList(
         "ioctl",
@@ -207,6 +215,12 @@ extension WordList {
             "reserved": "a reserved bit is set", "non-canonical": "the address is not canonical",
         ])
 
+    static let hostPages = WordList(
+        "state of a host page",
+        [
+            "present": "in memory", "swapped": "in a swap device", "absent": "not there: nobody has touched it yet",
+        ])
+
     static let kernelEvents = WordList(
         "kernel event",
         names: """
@@ -249,10 +263,11 @@ extension WordList {
     /// Every list, for tests and for the help.
     public static var all: [WordList] {
         [
-            exitReasons, directions, modes, vcpuStates, descriptorKinds, threadKinds, ioctlClasses, ioctls, errnos,
+            exitReasons, directions, modes, vcpuStates, descriptorKinds, threadKinds, ioctlClasses, transfers, ioctls,
+            errnos,
             flowNodes,
             flowArrows, machineStates, stopReasons, endReasons, pagings, walkResults, walkFaults, kernelEvents,
-            kernelStatistics, kernelSights, hostKVMs, hostPagings,
+            kernelStatistics, kernelSights, hostKVMs, hostPages, hostPagings,
         ]
     }
 }

@@ -48,6 +48,8 @@ public struct CommandEntry: Sendable {
             case register
             case equals
             case onOff
+            case ioctlTarget
+            case request
             case text(Text)
         }
 
@@ -119,10 +121,11 @@ extension Command {
         switch self {
         case .until(let expression), .breakAt(let expression), .watch(let expression), .memory(let expression),
             .disassemble(let expression), .print(let expression), .expect(let expression), .walk(let expression, _, _),
-            .set(_, let expression):
+            .walkPhysical(let expression), .set(_, let expression):
             [expression]
         case .deleteBreak(let expression): expression.map { [$0] } ?? []
         case .poke(let address, let value, _): [address, value]
+        case .ioctl(_, _, let argument): argument.map { [$0] } ?? []
         default: []
         }
     }

@@ -7,13 +7,16 @@ extension Command: CustomStringConvertible {
             case .step(let unit, let count), .back(let unit, let count):
                 count == 1 ? unit.rawValue : "\(unit.rawValue) \(count)"
             case .until(let expression), .breakAt(let expression), .watch(let expression), .memory(let expression),
-                .disassemble(let expression), .print(let expression), .expect(let expression):
+                .disassemble(let expression), .walkPhysical(let expression), .print(let expression),
+                .expect(let expression):
                 expression.description
             case .deleteBreak(let expression): expression?.description
             case .createVCPU(let number), .vcpu(let number), .lesson(.answer(let number)), .goTo(.event(let number)),
                 .goTo(.exit(let number)):
                 String(number)
             case .traceRoad(let depth): depth == Command.usualRoadDepth ? nil : String(depth)
+            case .ioctl(let target, let request, let argument):
+                "\(target.rawValue) \(request)" + (argument.map { " \($0)" } ?? "")
             case .gate(let on), .observe(let on), .mouse(let on): on ? "on" : "off"
             case .walk(let address, let access, let user):
                 "\(address)" + (access == .read && !user ? "" : " \(access.rawValue)") + (user ? " user" : "")

@@ -11,12 +11,16 @@ public enum Verb: String, CaseIterable, Hashable, Sendable {
 
     case build, reset
     case createVCPU = "create vcpu"
+    case ioctl
     case vcpu
     case nextVCPU = "vcpu next"
     case skip, gate, observe
     case traceRoad = "trace road"
 
-    case memory, disassemble, walk, print, expect
+    case memory, disassemble, walk
+    case walkPhysical = "walk physical"
+    case walkHere = "walk here"
+    case print, expect
     case poke8, poke16, poke32, poke64
     case set
 
@@ -69,6 +73,7 @@ extension Command {
         case .build: .build
         case .reset: .reset
         case .createVCPU: .createVCPU
+        case .ioctl: .ioctl
         case .vcpu: .vcpu
         case .nextVCPU: .nextVCPU
         case .skip: .skip
@@ -78,6 +83,8 @@ extension Command {
         case .memory: .memory
         case .disassemble: .disassemble
         case .walk: .walk
+        case .walkPhysical: .walkPhysical
+        case .walkHere: .walkHere
         case .print: .print
         case .expect: .expect
         case .poke(_, _, let size):
