@@ -132,7 +132,9 @@ enum IoctlDetail {
 
     /// The functions that were seen, a level further in for each call.
     private static func traced(_ road: TracedRoad, rows: Int, _ width: Int) -> [Line] {
-        let shown = road.steps.count + (road.omitted > 0 ? 1 : 0) <= rows ? road.steps[...] : road.steps.prefix(max(1, rows - 1))
+        let shown =
+            road.steps.count + (road.omitted > 0 ? 1 : 0) <= rows
+            ? road.steps[...] : road.steps.prefix(max(1, rows - 1))
         var lines = shown.enumerated().flatMap { index, step in
             var line = Line(String(repeating: "  ", count: step.depth))
             line.append(step.function, step.depth == 0 ? Style.kernelMode.bold : .kernelMode)

@@ -19,7 +19,8 @@ public final class RoadTrace {
         let graph = FunctionGraph.probe(files: files)
         guard graph.isAvailable else {
             throw KernelTraceFailure(
-                .functions, "the kernel's functions cannot be traced here: \(graph.item.value)", remedy: graph.item.remedy ?? "")
+                .functions, "the kernel's functions cannot be traced here: \(graph.item.value)",
+                remedy: graph.item.remedy ?? "")
         }
         _ = TraceInstance.removeStale(below: mount, files: files)
         let instance = try TraceInstance()

@@ -34,7 +34,8 @@ import Timeline
     @Test("a call's road is its handler on its thread, and all that this called, with their times")
     func calls() throws {
         let road = try #require(self.road(15_870_100_400, 15_870_160_900))
-        #expect(road.steps.map(\.function) == ["kvm_vcpu_ioctl", "kvm_arch_vcpu_ioctl_run", "svm_vcpu_run", "vcpu_put"])
+        #expect(
+            road.steps.map(\.function) == ["kvm_vcpu_ioctl", "kvm_arch_vcpu_ioctl_run", "svm_vcpu_run", "vcpu_put"])
         #expect(road.steps.map(\.depth) == [0, 1, 2, 1])
         #expect(road.steps.map(\.duration) == [1_200_500, 123_456, 731, nil])
         #expect(road.omitted == 0)
@@ -60,7 +61,8 @@ import Timeline
         var random = SystemRandomNumberGenerator()
         let characters = Array("|})({; 0.19us-ab\n")
         for _ in 0..<2000 {
-            let text = String((0..<Int.random(in: 0..<120, using: &random)).map { _ in characters.randomElement() ?? " " })
+            let text = String(
+                (0..<Int.random(in: 0..<120, using: &random)).map { _ in characters.randomElement() ?? " " })
             _ = GraphText(text).road(from: ["a"], thread: 1, between: 0, and: .max)
         }
     }
