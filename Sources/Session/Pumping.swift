@@ -189,6 +189,7 @@ extension Session {
         }
         // A command that stepped to a call ended there, and its vCPUs went on only when another command let them.
         if !run.hasEnded { notices.append(.finished(run.command, outcome)) }
+        for command in run.pauses { notices.append(.finished(command, outcome)) }
     }
 
     private func end(_ end: RunEnd) {

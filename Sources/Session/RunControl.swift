@@ -245,12 +245,14 @@ extension Session {
         }
     }
 
-    func pauseAll() -> Outcome {
+    /// Sends the kicks; the command, where there is one, ends when the vCPUs are back.
+    func pauseAll(_ command: Command?) -> Outcome {
         guard case .running(var run) = activity else { return .done("nothing runs") }
         run.isPausing = true
+        if let command { run.pauses.append(command) }
         activity = .running(run)
         kick(run.outstanding)
-        return .done(nil)
+        return .started
     }
 
     /// Makes vCPUs stand, those at the gate too: kicked before it opens, they come back from KVM_RUN at once.

@@ -90,6 +90,8 @@ public final class Session {
         var isStopping = false
         /// Somebody asked for a pause: nothing goes on by itself.
         var isPausing = false
+        /// The commands that asked for that; they end when all vCPUs stand.
+        var pauses: [Command] = []
         /// Why the whole machine stands, where it is more than that a vCPU halted or was kicked.
         var decision: StopCause?
         /// Calls still to be let through the gate before the command ends; nil where the gate is open, or it has ended.
@@ -174,7 +176,7 @@ public final class Session {
                 absorbLog()
             }
         }
-        _ = pauseAll()
+        _ = pauseAll(nil)
         // The threads may wait for room in the log while they end.
         while case .running(let run) = activity, !run.outstanding.isEmpty {
             _ = waitForWork(milliseconds: 1000)
@@ -199,22 +201,6 @@ public final class Session {
             _ = waitForWork(milliseconds: 5)
             absorbLog()
         }
-    }
-
-    /// Pauses what runs and comes back when it stands.
-    public func pauseAndWait(milliseconds: Int = 10_000) -> Outcome {
-        let outcome = perform(.pause)
-        if case .refused = outcome { return outcome }
-        let deadline = monotonicNow() &+ UInt64(max(milliseconds, 1)) &* 1_000_000
-        while case .running = activity {
-            _ = waitForWork(milliseconds: 50)
-            absorbLog()
-            if monotonicNow() >= deadline {
-                return .refused("the vCPUs did not stand within \(milliseconds) ms; try again")
-            }
-        }
-        for case .finished(_, .refused(let text)) in pump() { return .refused(text) }
-        return outcome
     }
 
     /// Carries a command out to its end, for lessons' checks and scripts that have no screen.

@@ -78,6 +78,8 @@ public struct World: Sendable {
         public internal(set) var registersAreStale: Bool = false
         /// The newest KVM_RUN came back with EINTR, and its arrow is counted: the `intr` exit says the same again.
         fileprivate var countedInterruption = false
+        /// The arrow of the KVM_RUN that is under way was counted when the vCPU was let go.
+        fileprivate var countedRun = false
         fileprivate var kernelTally = Tally()
         /// Where the tracepoints left it.
         public internal(set) var kernelLoop = KernelLoop()
@@ -120,6 +122,9 @@ public struct World: Sendable {
         case .gate(let call):
             waitingCalls.removeAll { $0.thread == event.thread }
             waitingCalls.append(WaitingCall(thread: event.thread, call: call))
+            if call.name == "KVM_RUN", let vcpu = call.vcpu {
+                withVCPU(vcpu) { if $0.countedRun { $0.takeBackRun() } }
+            }
         case .phase(let phase): self.phase = phase
         case .resumed(let resumption):
             memory.settle()
@@ -127,6 +132,10 @@ public struct World: Sendable {
             resumedAt = position
             withVCPU(resumption.vcpu) {
                 $0.isRunning = true
+                // The call is told when it returns, which may be never; that it is made is known now.
+                if !$0.countedRun { $0.countRun() }
+                $0.countedRun = true
+                $0.lastArrow = .run
                 $0.node = .insideRun
                 $0.lastStop = nil
             }
@@ -134,6 +143,7 @@ public struct World: Sendable {
             if stop.reason != .together || lastStop == nil { lastStop = stop }
             withVCPU(stop.vcpu) {
                 $0.isRunning = false
+                if $0.countedRun { $0.takeBackRun() }
                 $0.lastStop = stop
                 if $0.node.isInsideRun { $0.node = .issueRun }
             }
@@ -160,8 +170,7 @@ public struct World: Sendable {
         guard call.name == "KVM_RUN", let vcpu = call.vcpu else { return }
         let wasInterrupted = call.errnoName == "EINTR"
         withVCPU(vcpu) {
-            if $0.arrows[.run] > 0 { $0.arrows[.again] += 1 }
-            $0.arrows[.run] += 1
+            if $0.countedRun { $0.countedRun = false } else { $0.countRun() }
             $0.countedInterruption = wasInterrupted
             $0.kernelLoop.leave()
             // This is the moment of the return: where the kernel told of the way through it, that came later than the call.
@@ -269,6 +278,20 @@ public struct World: Sendable {
 }
 
 extension World.VCPU {
+    fileprivate mutating func countRun() {
+        if arrows[.run] > 0 { arrows[.again] += 1 }
+        arrows[.run] += 1
+    }
+
+    /// It was stopped before it made the call.
+    fileprivate mutating func takeBackRun() {
+        countedRun = false
+        arrows[.run] -= 1
+        if arrows[.again] > 0 { arrows[.again] -= 1 }
+        lastArrow = nil
+        node = .issueRun
+    }
+
     fileprivate mutating func note(_ reading: RegisterReading, at position: Int) {
         previousRegisters = registers
         registers = reading

@@ -15,6 +15,18 @@ struct ScreenOptions: ParsableArguments {
     @Flag(help: "Print the screen as linear text instead of drawing it, for screen readers and pipes.")
     var plain = false
 
+    @Flag(help: "Print what the screen would show as one JSON object.")
+    var json = false
+
+    func validate() throws {
+        if plain && json { throw ValidationError("--plain and --json are two forms of the same; choose one") }
+    }
+
+    /// How the screen's content is printed; nil where it is drawn.
+    var printing: ((ScreenContent) -> String)? {
+        json ? { $0.json.text + "\n" } : plain ? { $0.text } : nil
+    }
+
     var terminal: Terminal.Options {
         var options = Terminal.Options()
         options.ascii = ascii

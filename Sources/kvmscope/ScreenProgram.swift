@@ -11,8 +11,9 @@ internal import Timeline
 /// The program with its screen: hands input to `update`, carries out what it returns, and shows the model.
 struct ScreenProgram: ~Copyable {
     private var model: Model
-    /// None with `--plain`.
+    /// None where the content is printed instead.
     private var terminal: Terminal?
+    private let printing: ((ScreenContent) -> String)?
     private var session: Session?
     private var stage: GuestStage
     private var isOver = false
@@ -23,7 +24,8 @@ struct ScreenProgram: ~Copyable {
     /// - Parameter guest: opens on this guest instead of the lesson menu.
     init(_ options: ScreenOptions, stage: GuestStage) throws(TerminalError) {
         var (width, height) = Self.plainSize
-        if options.plain {
+        printing = options.printing
+        if printing != nil {
             terminal = nil
         } else {
             let opened = try Terminal(options.terminal)
@@ -68,9 +70,9 @@ struct ScreenProgram: ~Copyable {
 
     /// Runs until the person quits; without a terminal, prints what the screen would show and is done.
     mutating func run() {
-        guard terminal != nil else {
+        if let printing {
             settle()
-            print(model.plainText)
+            print(printing(model.content), terminator: "")
             session?.close()
             return
         }
@@ -156,7 +158,7 @@ struct ScreenProgram: ~Copyable {
         if session.timeline.end != before { tell(.timelineChanged) }
         switch outcome {
         // The lesson goes on while the guest runs; what ends it is a pause.
-        case .started where command == .run || command == .toggleRun:
+        case .started where command == .run:
             if origin == .lesson { session.letRun() }
             tell(.commandFinished(command, .done, origin))
         case .started:

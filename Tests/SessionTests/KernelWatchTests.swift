@@ -82,7 +82,7 @@ extension Live {
                 _ = session.waitForWork(milliseconds: 20)
                 session.pump()
             }
-            _ = session.pauseAndWait()
+            _ = session.performAndWait(.pause)
             let kept = events(session.timeline).count { if case .kernel = $0.body { true } else { false } }
             #expect(session.timeline.live.kernelCounts.values.reduce(0, +) >= 5000)
             #expect(kept > 0 && kept < 5000)
