@@ -59,7 +59,7 @@ extension Update {
 
     mutating func returnToNow() -> Progress {
         model.past = nil
-        model.notice = Notice("back at the present")
+        model.notice = Notice(model.environment.isReplay ? "the recording ends here" : "back at the present")
         return .done
     }
 
