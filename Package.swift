@@ -11,6 +11,9 @@ let strict: [SwiftSetting] = [
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+/// SQLite's own functions, for what is done for each event.
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// The dependencies of a target are the borders of the design: what is not listed cannot be imported.
@@ -34,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .target(name: "CKVM"),
@@ -45,8 +49,8 @@ let package = Package(
         .executableTarget(
             name: "kvmscope",
             dependencies: [
-                "CKVM", "KVM", "Machine", "Host", "Timeline", "Command", "Facts", "Session", "Lesson", "Explorer",
-                "Export", "Screen", "Terminal", "X86", argumentParser,
+                "CKVM", "KVM", "Machine", "Host", "Timeline", "Recording", "Command", "Facts", "Session", "Lesson",
+                "Explorer", "Export", "Screen", "Terminal", "X86", argumentParser,
             ],
             swiftSettings: strict),
         // What several test targets need: whether guests run here, and numbers that come again.
@@ -57,6 +61,7 @@ let package = Package(
     ]
         + module("X86", ["CCapstone"])
         + module("Timeline", [collections, histogram])
+        + module("Recording", ["Timeline", grdb, sqlite])
         + module("Command")
         + module("Screen")
         + module("KVM", ["CKVM"])

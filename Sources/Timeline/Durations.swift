@@ -41,3 +41,24 @@ public struct Durations: Sendable {
     /// The longest, to two digits.
     public var longest: UInt64? { histogram?.max }
 }
+
+extension Durations: Recordable {
+    static var blank: Durations { Durations() }
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        var (all, exact) = ([UInt64](), total)
+        if !coder.isReading, let histogram {
+            for value in histogram.recordedValues() { all += [value.value, UInt64(value.count)] }
+        }
+        try coder.list(&all)
+        try coder.number(&exact)
+        guard coder.isReading else { return }
+        guard all.count.isMultiple(of: 2) else { throw .malformed }
+        self = Durations()
+        for index in stride(from: 0, to: all.count, by: 2) {
+            guard let times = UInt32(exactly: all[index + 1]) else { throw .malformed }
+            record(all[index], times: Int(times))
+        }
+        total = exact
+    }
+}

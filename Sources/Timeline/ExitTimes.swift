@@ -6,7 +6,7 @@ public struct ExitTimes: Sendable {
     /// What belongs to one reason.
     public struct Entry: Sendable {
         /// The hardware's reason as the kernel prints it, or the exit's name for user space.
-        public let reason: String
+        public internal(set) var reason: String
         public internal(set) var durations = Durations()
         /// Of the exits with this reason, those that KVM handled without user space.
         public internal(set) var handled = 0
@@ -126,5 +126,72 @@ public struct KernelTimer: Sendable, Hashable, Codable {
         guard let begin = leftAt else { return nil }
         leftAt = nil
         return KernelSample(place: place, reason: reason, nanoseconds: moment &- min(begin, moment))
+    }
+}
+
+extension ExitTimes: Recordable {
+    static var blank: ExitTimes { ExitTimes() }
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try guest.code(&coder)
+        try coder.list(&kernel)
+        try coder.list(&user)
+        try coder.list(&inside)
+        var (reason, moment) = (returned?.reason, returned?.moment ?? 0)
+        try coder.option(&reason)
+        try coder.number(&moment)
+        returned = reason.map { ($0, moment) }
+        try coder.number(&lastRun)
+    }
+}
+
+extension ExitTimes.Entry: Recordable {
+    static var blank: ExitTimes.Entry { ExitTimes.Entry(reason: "") }
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try coder.text(&reason)
+        try durations.code(&coder)
+        try coder.number(&handled)
+    }
+}
+
+extension KernelSample: Recordable {
+    static var blank: KernelSample { KernelSample(place: .guest, reason: "", nanoseconds: 0) }
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try coder.choice(&place)
+        try coder.text(&reason)
+        try coder.number(&nanoseconds)
+    }
+}
+
+/// A stretch of time and how often one like it came.
+struct CountedSample: Recordable {
+    var sample: KernelSample
+    var count: Int
+
+    static var blank: CountedSample { CountedSample(sample: .blank, count: 0) }
+
+    /// In an order that does not depend on hashing.
+    static func sorted(_ samples: [KernelSample: Int]) -> [CountedSample] {
+        samples.map { CountedSample(sample: $0.key, count: $0.value) }.sorted {
+            ($0.sample.place.rawValue, $0.sample.reason, $0.sample.nanoseconds)
+                < ($1.sample.place.rawValue, $1.sample.reason, $1.sample.nanoseconds)
+        }
+    }
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try sample.code(&coder)
+        try coder.number(&count)
+    }
+}
+
+extension KernelTimer: Recordable {
+    static var blank: KernelTimer { KernelTimer() }
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try coder.option(&enteredAt)
+        try coder.option(&leftAt)
+        try coder.text(&reason)
     }
 }

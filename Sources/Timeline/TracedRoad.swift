@@ -35,3 +35,25 @@ public struct TracedRoad: Sendable, Equatable, Codable {
         self.omitted = omitted
     }
 }
+
+extension TracedRoad: Recordable {
+    static var blank: TracedRoad { TracedRoad(name: "", vcpu: nil, depth: 0, steps: []) }
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try coder.text(&name)
+        try coder.option(&vcpu)
+        try coder.number(&depth)
+        try coder.list(&steps)
+        try coder.number(&omitted)
+    }
+}
+
+extension TracedRoad.Step: Recordable {
+    static var blank: TracedRoad.Step { TracedRoad.Step(depth: 0, function: "", duration: nil) }
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try coder.number(&depth)
+        try coder.text(&function)
+        try coder.option(&duration)
+    }
+}

@@ -64,7 +64,7 @@ extension Update {
 
     mutating func returnToNow() -> Progress {
         model.past = nil
-        model.notice = Notice("back at the present")
+        model.notice = Notice(model.environment.isReplay ? "the recording ends here" : "back at the present")
         return .done
     }
 
@@ -164,11 +164,11 @@ extension Timeline {
 
     /// Where the newest machine's exit of a number, counted from 1, is over and done with.
     func cursor(behindExit number: Int) -> ExitPlace {
-        let start = last(before: end) { if case .start = $0.body { true } else { false } } ?? first
+        let start = last(before: end, of: [.start]) ?? first
         let before = start == first ? world(at: start).exitCount : 0
         var count = before
         var position = start
-        while let exit = next(from: position, where: { if case .exit = $0.body { true } else { false } }) {
+        while let exit = next(from: position, of: [.exit]) {
             count += 1
             if count == number {
                 return .found(self.cursor(after: exit, boundary: .exit, vcpu: nil) ?? exit + 1)
