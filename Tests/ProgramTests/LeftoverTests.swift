@@ -1,16 +1,16 @@
 import Foundation
 import Testing
 
+private let instances = "/sys/kernel/tracing/instances"
+
+private let hindrance: String? = {
+    if let obstacle = Program.obstacle { return obstacle }
+    return access(instances, W_OK) == 0 ? nil : "tracefs may not be written here"
+}()
+
 /// What a program that is killed outright leaves in tracefs.
-@Suite("after a kill", .enabled(if: LeftoverTests.obstacle == nil, "\(LeftoverTests.obstacle ?? "")"))
+@Suite("after a kill", .enabled(if: hindrance == nil, "\(hindrance ?? "")"))
 struct LeftoverTests {
-    static let instances = "/sys/kernel/tracing/instances"
-
-    static let obstacle: String? = {
-        if let obstacle = Program.obstacle { return obstacle }
-        return access(instances, W_OK) == 0 ? nil : "tracefs may not be written here"
-    }()
-
     @Test func theNextStartRemovesTheTraceInstanceOfAProgramThatWasKilled() throws {
         let guests = try Guests()
         // jmp .
@@ -22,14 +22,12 @@ struct LeftoverTests {
         for descriptor: Int32 in [1, 2] {
             posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_WRONLY, 0)
         }
-        var words = [Program.path, "trace", spinning, "--mode", "real", "--kernel", "--timeout", "60"].map {
-            strdup($0)
-        }
-        words.append(nil)
+        let arguments = [Program.path, "trace", spinning, "--mode", "real", "--kernel", "--timeout", "60"]
+        let words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var child: pid_t = 0
         try #require(posix_spawn(&child, Program.path, &actions, nil, words, environ) == 0)
-        let instance = "\(Self.instances)/kvmscope-\(child)"
+        let instance = "\(instances)/kvmscope-\(child)"
         let deadline = Date().addingTimeInterval(30)
         while !FileManager.default.fileExists(atPath: instance + "/per_cpu"), Date() < deadline { usleep(10_000) }
         let isThere = FileManager.default.fileExists(atPath: instance)
