@@ -43,6 +43,8 @@ public struct Event: Sendable {
         /// Something was refused or went wrong; the text is one line.
         case problem(String)
         case end(RunEnd)
+        /// From the recording of a newer program.
+        case unknown(UnknownEvent)
     }
 
     /// Where the fact was observed.
@@ -54,7 +56,7 @@ public struct Event: Sendable {
         case .kernel, .kernelTally: .tracepoint
         case .descriptors, .threads, .thread: .procfs
         case .memory: .ioctl
-        case .start, .guide, .console, .phase, .resumed, .stopped, .mark, .problem, .end: .program
+        case .start, .guide, .console, .phase, .resumed, .stopped, .mark, .problem, .end, .unknown: .program
         }
     }
 

@@ -53,7 +53,8 @@ extension Update {
     private func nothingBefore(_ unit: StepUnit) -> String {
         let kept = model.timeline.first > 0 ? "; what was before is no longer kept" : ""
         return unit == .event || model.cursor <= model.timeline.first
-            ? "this is the first event\(kept)" : "there is no \(unit.rawValue) of vCPU \(model.vcpu) before this one\(kept)"
+            ? "this is the first event\(kept)"
+            : "there is no \(unit.rawValue) of vCPU \(model.vcpu) before this one\(kept)"
     }
 
     mutating func returnToNow() -> Progress {
@@ -77,7 +78,9 @@ extension Update {
             case .found(let cursor): model.look(at: cursor)
             case .only(let range):
                 return .failed(
-                    range.isEmpty ? "there was no exit yet" : "there are the exits \(range.lowerBound) to \(range.upperBound - 1)")
+                    range.isEmpty
+                        ? "there was no exit yet" : "there are the exits \(range.lowerBound) to \(range.upperBound - 1)"
+                )
             }
         case .mark(let name):
             guard let position = model.marks[name] ?? timeline.live.marks[name] else {
@@ -139,7 +142,7 @@ extension Timeline {
         case .exit: self.cursor(after: cursor, boundary: .exit, vcpu: vcpu)
         case .instruction: self.cursor(after: cursor, boundary: .stop, vcpu: vcpu)
         case .ioctl: self.cursor(after: cursor, boundary: .ioctl, vcpu: nil)
-        case .transition, .level: next(from: cursor) { Self.isTransition($0, vcpu) }.map { $0 + 1 }
+        case .transition, .level: next(from: cursor, of: Self.moving) { Self.isTransition($0, vcpu) }.map { $0 + 1 }
         case .event: self.cursor(after: cursor, boundary: .event, vcpu: nil)
         }
     }
@@ -150,11 +153,15 @@ extension Timeline {
         case .instruction: return self.cursor(before: cursor, boundary: .stop, vcpu: vcpu)
         case .ioctl: return self.cursor(before: cursor, boundary: .ioctl, vcpu: nil)
         case .transition, .level:
-            guard let here = last(before: cursor, where: { Self.isTransition($0, vcpu) }) else { return nil }
-            return last(before: here) { Self.isTransition($0, vcpu) }.map { $0 + 1 } ?? here
+            guard let here = last(before: cursor, of: Self.moving, where: { Self.isTransition($0, vcpu) }) else {
+                return nil
+            }
+            return last(before: here, of: Self.moving) { Self.isTransition($0, vcpu) }.map { $0 + 1 } ?? here
         case .event: return self.cursor(before: cursor, boundary: .event, vcpu: nil)
         }
     }
+
+    private static let moving: EventKindSet = [.ioctl, .exit, .kernel]
 
     /// Whether the event takes a vCPU along an arrow of the flowchart.
     private static func isTransition(_ event: Event, _ vcpu: Int) -> Bool {
@@ -168,11 +175,11 @@ extension Timeline {
 
     /// Where the newest machine's exit of a number, counted from 1, is over and done with.
     func cursor(behindExit number: Int) -> ExitPlace {
-        let start = last(before: end) { if case .start = $0.body { true } else { false } } ?? first
+        let start = last(before: end, of: [.start]) ?? first
         let before = start == first ? world(at: start).exitCount : 0
         var count = before
         var position = start
-        while let exit = next(from: position, where: { if case .exit = $0.body { true } else { false } }) {
+        while let exit = next(from: position, of: [.exit]) {
             count += 1
             if count == number {
                 return .found(self.cursor(after: exit, boundary: .exit, vcpu: nil) ?? exit + 1)
