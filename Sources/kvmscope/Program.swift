@@ -17,7 +17,7 @@ struct Program: ParsableCommand {
         version: version,
         subcommands: [
             MenuCommand.self, LessonCommand.self, RunCommand.self, TraceCommand.self, CheckCommand.self,
-            DoctorCommand.self, BenchCommand.self,
+            ExportCommand.self, DoctorCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: MenuCommand.self)
 
