@@ -60,7 +60,7 @@ public struct KernelTally: Sendable, Equatable {
     public mutating func leave() { loop.leave() }
 
     /// All of them together.
-    public var total: Int { counts.values.reduce(0, +) }
+    public var total: Int { counts.values.reduce(0, &+) }
 }
 
 extension KernelLoop {

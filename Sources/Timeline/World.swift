@@ -286,7 +286,7 @@ extension World.VCPU {
     /// It was stopped before it made the call.
     fileprivate mutating func takeBackRun() {
         countedRun = false
-        arrows[.run] -= 1
+        if arrows[.run] > 0 { arrows[.run] -= 1 }
         if arrows[.again] > 0 { arrows[.again] -= 1 }
         lastArrow = nil
         node = .issueRun
@@ -375,6 +375,7 @@ extension World.VCPU: Recordable {
         try coder.number(&registersAt)
         try coder.flag(&registersAreStale)
         try coder.flag(&countedInterruption)
+        try coder.flag(&countedRun)
         try kernelTally.code(&coder)
         try kernelLoop.code(&coder)
         try coder.flag(&wasSeenInside)

@@ -75,7 +75,8 @@ struct ExportCommand: ParsableCommand {
             try reader.forEach { chart.take($0) }
             try output.write(chart.svg)
         case .html:
-            try output.write(Handout(Timeline(reader), environment: reader.environment).html)
+            try output.write(
+                Handout(Timeline(reader), environment: RecordedHost(reader).environment(isASCII: false)).html)
         }
     }
 }
@@ -87,16 +88,6 @@ extension RecordingReader {
         for start in stride(from: positions.lowerBound, to: positions.upperBound, by: step) {
             for event in events(in: start..<min(start + step, positions.upperBound)) { try body(event) }
         }
-    }
-
-    /// What the file says of the host on which it was made.
-    var environment: Explorer.Environment {
-        var environment = Explorer.Environment(isReplay: true, version: Program.version)
-        environment.kvm = about["kvm"]
-        let missing = "none of the kernel's tracepoints is in this recording"
-        environment.tracing = tags.contains(EventTag.kernel.rawValue)
-            ? .init(level: .tracepoints, reason: "") : .init(reason: missing)
-        return environment
     }
 }
 

@@ -17,8 +17,11 @@ struct GuestStage {
     var library: LessonLibrary
     var progress: ProgressStore?
     var device: String
+    /// Lessons are opened from their recordings, also where a machine could be had.
+    var replays = false
 
-    init(device: String) {
+    init(device: String, replays: Bool = false) {
+        self.replays = replays
         library = LessonLibrary(directories: LessonLibrary.standardDirectories())
         progress = ProgressStore.defaultDirectory().map { ProgressStore(directory: $0) }
         self.device = device
@@ -83,6 +86,9 @@ struct LiveStage: LessonStage {
         }
         return session.performAndWait(command).forLesson
     }
+
+    /// What happened since the lesson was opened.
+    var timeline: Timeline? { session?.timeline }
 
     var facts: any FactSource {
         session?.pump()

@@ -21,7 +21,9 @@ enum LessonRecordings {
         let misfits = track.misfits(lesson)
         guard misfits.isEmpty else {
             throw LessonRefusal(
-                text: "the recording does not fit the lesson: \(misfits.joined(separator: "; ")); `make recordings` makes it anew")
+                text:
+                    "the recording does not fit the lesson: \(misfits.joined(separator: "; ")); `make recordings` makes it anew"
+            )
         }
         return (track, recording)
     }

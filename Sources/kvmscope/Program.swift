@@ -12,11 +12,14 @@ struct Program: ParsableCommand {
               kvmscope lesson 02               a lesson by its number or name
               kvmscope run guest.S             any guest on the screen
               kvmscope trace guest.S --json    every event as a line of JSON
+              kvmscope record guest.S -o run.kvmscope
+              kvmscope replay run.kvmscope     the same run again, on any machine
               kvmscope doctor                  what this machine allows
             """,
         version: version,
         subcommands: [
-            MenuCommand.self, LessonCommand.self, RunCommand.self, TraceCommand.self, CheckCommand.self,
+            MenuCommand.self, LessonCommand.self, RunCommand.self, TraceCommand.self, RecordCommand.self,
+            ReplayCommand.self, CheckCommand.self,
             ExportCommand.self, DoctorCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: MenuCommand.self)

@@ -3,6 +3,7 @@ internal import Explorer
 internal import Glibc
 internal import Lesson
 internal import Machine
+internal import Recording
 internal import Screen
 internal import Session
 internal import Terminal
@@ -16,6 +17,10 @@ struct ScreenProgram: ~Copyable {
     private let printing: ((ScreenContent) -> String)?
     private var session: Session?
     private var stage: GuestStage
+    /// What is known of this host; a replay shows another one.
+    private let host: Explorer.Environment
+    /// The recording in the place of a lesson's machine.
+    private var replay: LessonReplay?
     private var isOver = false
     /// Who asked for the command that is under way, and which it was.
     private var pending: [(command: Command, origin: Origin)] = []
@@ -33,8 +38,8 @@ struct ScreenProgram: ~Copyable {
             terminal = consume opened
         }
         self.stage = stage
-        model = Model.menu(
-            width: width, height: height, environment: options.environment(device: stage.device))
+        host = options.environment(device: stage.device)
+        model = Model.menu(width: width, height: height, environment: host)
     }
 
     /// The size for which panes are chosen where there is no terminal.
@@ -47,6 +52,20 @@ struct ScreenProgram: ~Copyable {
         model = Model(
             timeline: new.timeline, width: model.width, height: model.height, environment: model.environment)
         tell(.command(.build))
+    }
+
+    /// Opens a recording, where its newest machine stands ready.
+    mutating func open(_ recording: RecordingReader) {
+        let host = RecordedHost(recording)
+        model = Model(
+            timeline: Timeline(recording), width: model.width, height: model.height,
+            environment: host.environment(isASCII: model.environment.isASCII))
+        tell(.command(.goTo(.start)))
+        let timeline = model.timeline
+        let ready = timeline.last(before: timeline.end, of: [.phase]) { event in
+            if case .phase(.ready) = event.body { true } else { false }
+        }
+        if let ready { tell(.command(.goTo(.event(ready + 1)))) }
     }
 
     mutating func open(lesson name: String) { carryOut(.openLesson(name)) }
@@ -138,17 +157,23 @@ struct ScreenProgram: ~Copyable {
         case .perform(let command, let vcpu, let origin): perform(command, vcpu, origin)
         case .prepareMachine(let lesson): prepare(lesson)
         case .openLesson(let name): openLesson(name)
-        case .loadLessons: tell(.lessonsLoaded(stage.listings(obstacle: model.environment.kvmUnavailable)))
+        case .loadLessons: tell(.lessonsLoaded(stage.listings(replays: replays)))
         case .saveProgress(let name, let progress): stage.progress?.save(progress, of: name)
         case .closeMachine:
             session?.close()
             session = nil
+            replay = nil
         case .setMouse(let on): terminal?.isMouseOn = on
         case .quit: isOver = true
         }
     }
 
     private mutating func perform(_ command: Command, _ vcpu: Int, _ origin: Origin) {
+        if replay != nil {
+            let outcome = replay?.perform(command) ?? .done
+            tell(.timelineChanged)
+            return tell(.commandFinished(command, outcome, origin))
+        }
         guard let session else {
             return tell(.commandFinished(command, .failed("no guest is open; `lesson NAME` opens one"), origin))
         }
@@ -180,9 +205,32 @@ struct ScreenProgram: ~Copyable {
         }
     }
 
+    /// Whether lessons open from their recordings.
+    private var replays: Bool { stage.replays || host.kvmUnavailable != nil }
+
+    /// Puts the lesson's recording in the place of its machine.
+    private mutating func prepareReplay(_ lesson: Lesson) {
+        do throws(LessonRefusal) {
+            let (track, recording) = try LessonRecordings.open(lesson)
+            model.environment = RecordedHost(recording).environment(isASCII: host.isASCII)
+            model.environment.kvmUnavailable = host.kvmUnavailable
+            model.environment.lessonReplay =
+                host.kvmUnavailable ?? "without --replay there is a machine to try things on"
+            replay = LessonReplay(track, recording, into: model.timeline)
+            replay?.open()
+            tell(.timelineChanged)
+            tell(.machinePrepared(.done))
+        } catch {
+            tell(.machinePrepared(.failed(error.text)))
+        }
+    }
+
     private mutating func prepare(_ lesson: Lesson) {
         session?.close()
         session = nil
+        replay = nil
+        if replays { return prepareReplay(lesson) }
+        model.environment = host
         do throws(MachineError) {
             let timeline = model.timeline
             timeline.clear()

@@ -24,7 +24,9 @@ public struct ReplayStage: LessonStage {
         guard let replay else { return .failed("no recording is open") }
         switch command {
         case .vcpu(let number):
-            guard number < max(1, replay.timeline.live.vcpus.count) else { return .failed("there is no vCPU \(number)") }
+            guard number < max(1, replay.timeline.live.vcpus.count) else {
+                return .failed("there is no vCPU \(number)")
+            }
             vcpu = number
         case .nextVCPU: vcpu = (vcpu + 1) % max(1, replay.timeline.live.vcpus.count)
         default: if command.isForTheMachine { return self.replay?.perform(command) ?? .done }

@@ -39,6 +39,8 @@ extension FieldCoder {
             try unsigned(&word)
             let read = Int64(bitPattern: word &>> 1) ^ -Int64(bitPattern: word & 1)
             guard let narrow = I(exactly: read) else { throw .malformed }
+            // Counts and positions: far above any that a run reaches, and far below where counting on would overflow.
+            if isReading, I.self == Int.self, read >= 1 << 56 { throw .malformed }
             value = narrow
         } else {
             var word = UInt64(truncatingIfNeeded: value)

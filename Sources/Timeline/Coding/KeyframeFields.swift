@@ -99,7 +99,7 @@ extension FlowCounts {
         var counts = FlowArrow.allCases.map { NamedWord(name: $0.rawValue, value: self[$0]) }
         try coder.list(&counts)
         for entry in counts {
-            guard let arrow = FlowArrow(rawValue: entry.name) else { throw .unknownValue }
+            guard let arrow = FlowArrow(rawValue: entry.name), entry.value < 1 << 56 else { throw .unknownValue }
             self[arrow] = entry.value
         }
     }
