@@ -35,11 +35,19 @@ struct GuestStage {
         }
     }
 
-    func listings(obstacle: String?) -> [LessonListing] {
+    /// - Parameter replays: whether lessons are opened from their recordings here.
+    func listings(replays: Bool) -> [LessonListing] {
         library.entries.map { entry in
             do throws(LessonError) {
-                return LessonListing(
-                    try entry.load(), progress: progress?[entry.name] ?? LessonProgress(), obstacle: obstacle)
+                let lesson = try entry.load()
+                var obstacle: String?
+                if replays {
+                    do throws(LessonRefusal) { _ = try LessonRecordings.open(lesson) } catch { obstacle = error.text }
+                }
+                var listing = LessonListing(
+                    lesson, progress: progress?[entry.name] ?? LessonProgress(), obstacle: obstacle)
+                listing.isReplay = replays
+                return listing
             } catch {
                 return LessonListing(name: entry.name, title: entry.name, obstacle: error.description)
             }
