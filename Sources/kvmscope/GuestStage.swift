@@ -57,8 +57,11 @@ struct GuestStage {
     /// The lesson's guest, built from its source.
     func configuration(for lesson: Lesson) throws(MachineError) -> SessionConfiguration {
         let mode = StartMode(rawValue: lesson.machine.mode.rawValue) ?? .long
+        var image = try Guest(path: lesson.guestFile, mode: mode).image()
+        // As the lesson names it: where its folder lies on this machine is nothing to keep in a recording.
+        image.name = lesson.machine.guest
         return SessionConfiguration(
-            image: try Guest(path: lesson.guestFile, mode: mode).image(), vcpus: lesson.machine.vcpus,
+            image: image, vcpus: lesson.machine.vcpus,
             memorySize: lesson.machine.memory, devicePath: device)
     }
 }
