@@ -107,6 +107,11 @@ final class EventRows {
         case .descriptor(let change): "\(change.isOpen ? "open" : "close") \(change.fd) \(change.target)"
         case .thread(let change): "\(change.isStart ? "start" : "end") \(change.id) \(change.name)"
         case .kernelTally(let tally): "\(tally.total) tracepoints"
+        case .kernelLost(let count): "\(count) records"
+        case .statistics(let reading):
+            reading.counters.filter { $0.difference != 0 }.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
+        case .sight(let sight): sight.level.rawValue
+        case .host(let host): host.module ?? ""
         case .slot(let slot): "\(slot.id): \(slot.size) bytes at 0x\(hexadecimal(slot.start))"
         case .descriptors(let list): "\(list.count) open"
         case .threads(let list): "\(list.count) threads"

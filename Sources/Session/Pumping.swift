@@ -17,6 +17,7 @@ extension Session {
     /// Moves what the threads logged into the timeline; what ended is told by the next `pump`.
     func absorbLog() {
         let begin = monotonicNow()
+        adoptKernelTrace()
         makeRoomForKernel()
         repeat {
             let taken = kernel.trace == nil ? 0 : monotonicNow()
@@ -130,6 +131,7 @@ extension Session {
         // With no vCPU under way nothing that fired can be waiting for an entry of the log.
         if run.outstanding.isEmpty { tellKernel(upTo: .max) }
         tellKernelTallies()
+        readStatistics(of: stop.vcpu)
         readRegisters(stop)
         let reason = reason(for: stop, in: run)
         append(.stopped(.init(vcpu: stop.vcpu, reason: reason, text: Self.stopText(for: stop, reason))))

@@ -1,5 +1,6 @@
 internal import Command
 internal import Glibc
+internal import Host
 internal import KVM
 internal import Machine
 internal import Timeline
@@ -49,6 +50,8 @@ extension Session {
                     guest: image.name, vcpus: configuration.vcpus, memory: configuration.memorySize,
                     symbols: symbols,
                     lines: image.lines.map { SourceLine(address: $0.address, line: $0.number) }, source: image.source)))
+        kernel.sightTold = nil
+        append(.host(HostKVM.read()))
         guard sink == nil else { return }
         append(.phase(.building))
         readHost()
@@ -94,9 +97,9 @@ extension Session {
     private func machineStands() {
         guard sink == nil else { return }
         for index in 0..<configuration.vcpus { readRegisters(of: index) }
+        observeMachine()
         readAll()
         append(.phase(.ready))
-        openKernelTrace()
     }
 
     // MARK: The gate
@@ -206,6 +209,8 @@ extension Session {
     }
 
     func order(_ indices: [Int], _ extent: RunOrder.Extent, how: Resumption.How, run: Run, maximumExits: Int? = nil) {
+        // What a vCPU does now is to be seen.
+        awaitKernelTrace()
         var run = run
         run.outstanding = Set(indices)
         run.isStopping = false

@@ -13,18 +13,32 @@ public struct SessionConfiguration: Sendable {
     public var vcpus: Int
     public var memorySize: Int
     public var devicePath: String
-    /// Whether the kernel's tracepoints are read from the moment the machine stands, where that is permitted.
+    /// Whether the kernel's half is observed from the moment the machine stands, as far as that is permitted.
     public var observesKernel: Bool
+    /// The most that is tried to see of it: a lower level than the host permits shows what others see.
+    ///
+    /// Where none is given, that of the environment variable `KVMSCOPE_KERNEL`, and without it the highest.
+    public var kernelLimit: KernelSight.Level
+
+    /// The environment variable by which a person sets `kernelLimit`; its values are the levels' names.
+    public static let kernelLimitVariable = "KVMSCOPE_KERNEL"
+
+    /// What that variable says; the level is nil where its text, if there is any, names none.
+    public static let environmentLimit: (text: String?, level: KernelSight.Level?) = {
+        let text = getenv(kernelLimitVariable).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+        return (text, text.flatMap { KernelSight.Level(rawValue: $0) })
+    }()
 
     public init(
         image: GuestImage, vcpus: Int = 1, memorySize: Int = MachineConfiguration.defaultMemorySize,
-        devicePath: String = "/dev/kvm", observesKernel: Bool = true
+        devicePath: String = "/dev/kvm", observesKernel: Bool = true, kernelLimit: KernelSight.Level? = nil
     ) {
         self.image = image
         self.vcpus = vcpus
         self.memorySize = memorySize
         self.devicePath = devicePath
         self.observesKernel = observesKernel
+        self.kernelLimit = kernelLimit ?? Self.environmentLimit.level ?? .tracepoints
     }
 }
 
@@ -111,7 +125,7 @@ public final class Session {
     public init(_ configuration: SessionConfiguration, timeline: Timeline = Timeline()) {
         self.configuration = configuration
         self.timeline = timeline
-        kernel = KernelWatch(isWanted: configuration.observesKernel)
+        kernel = KernelWatch(isWanted: configuration.observesKernel, limit: configuration.kernelLimit)
         door = IoctlDoor(observer: log, level: .record)
         roles = [getpid(): .main]
         _ = ThisThread.id
@@ -127,9 +141,10 @@ public final class Session {
     /// Reads the process's descriptors and threads before there is a machine, so that what it adds can be seen.
     public func lookAround() { readHost() }
 
-    /// Reads the threads, for a screen that shows a running guest.
+    /// Reads the threads and the kernel's counts, for a screen that shows a running guest.
     public func readThreads() {
         append(.threads(ThreadTable.read(roles: roles)))
+        readStatistics()
     }
 
     public var isBusy: Bool {
@@ -186,6 +201,7 @@ public final class Session {
             absorbLog()
         }
         openGate()
+        closeStatistics()
         machine?.close()
         machine = nil
         absorbLog()

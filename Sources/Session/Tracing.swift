@@ -56,16 +56,20 @@ extension Session {
         if kernel.isWanted {
             // The vCPUs' threads are in the log.
             pump { _ in }
-            openKernelTrace()
+            observeMachine()
+            awaitKernelTrace()
         }
         defer { closeKernelTrace() }
         if sink == nil {
+            tellSight()
             for index in 0..<configuration.vcpus { readRegisters(of: index) }
             readAll()
             append(.phase(.ready))
         }
         let end = supervise(limits, stop)
         tellKernel(upTo: .max)
+        readStatistics()
+        closeStatistics()
         if sink == nil {
             readAll()
             append(.phase(.ended))

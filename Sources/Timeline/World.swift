@@ -26,6 +26,12 @@ public struct World: Sendable {
     public private(set) var problem: String?
     public private(set) var marks: [String: Int] = [:]
     public private(set) var end: RunEnd?
+    /// How far one can see into the kernel; nil before anybody looked.
+    public private(set) var sight: KernelSight?
+    /// The KVM on which the run is made; nil where the run does not say.
+    public private(set) var host: HostKVM?
+    /// Tracepoint records that were written over before they were read: what is counted is less than what happened.
+    public private(set) var kernelLost = 0
     /// How many events were folded.
     public private(set) var position = 0
     public private(set) var nanoseconds: UInt64 = 0
@@ -39,6 +45,12 @@ public struct World: Sendable {
 
     /// How often each tracepoint fired, by name.
     public var kernelCounts: [String: Int] { kernelTally.dictionary }
+
+    /// A counter of KVM's binary statistics over all vCPUs; nil where none was read that has it.
+    public func statistic(_ name: String) -> UInt64? {
+        let values = vcpus.compactMap { $0.statistics[name] }
+        return values.isEmpty ? nil : values.reduce(0, &+)
+    }
 
     /// The newest exit of any vCPU.
     public var lastExit: Exit? { lastExitVCPU.flatMap { vcpus.indices.contains($0) ? vcpus[$0].lastExit : nil } }
@@ -88,6 +100,8 @@ public struct World: Sendable {
 
         /// How often each tracepoint fired on this vCPU's thread, by name.
         public var kernelCounts: [String: Int] { kernelTally.dictionary }
+        /// KVM's binary statistics as they were last read, by name; empty where they were not.
+        public internal(set) var statistics: [String: UInt64] = [:]
         /// Whether the kernel told of guest mode: there are KVMs whose kvm_entry and kvm_exit never fire.
         public var seesGuestMode: Bool { arrows[.enter] > 0 || arrows[.exit] > 0 }
     }
@@ -98,9 +112,9 @@ public struct World: Sendable {
         nanoseconds = event.nanoseconds
         switch event.body {
         case .start(let start):
-            let kept = (guides, marks, position, nanoseconds)
+            let kept = (guides, marks, position, nanoseconds, host)
             self = World()
-            (guides, marks, position, nanoseconds) = kept
+            (guides, marks, position, nanoseconds, host) = kept
             self.start = start
         case .ioctl(let call): apply(call, on: event.thread)
         case .guide(let guide): guides[guide.request] = guide
@@ -109,6 +123,13 @@ public struct World: Sendable {
         case .exit(let exit): apply(exit)
         case .kernel(let event): apply(event)
         case .kernelTally(let tally): apply(tally)
+        case .kernelLost(let count): kernelLost += count
+        case .statistics(let reading):
+            withVCPU(reading.vcpu) { vcpu in
+                for counter in reading.counters { vcpu.statistics[counter.name] = counter.value }
+            }
+        case .sight(let sight): self.sight = sight
+        case .host(let host): self.host = host
         case .console(let text): console.append(text.bytes)
         case .slot(let slot): memory.set(slot)
         case .descriptors(let reading): apply(reading)
@@ -328,10 +349,7 @@ extension World: Recordable {
         try coder.option(&lastExitVCPU)
         try kernelTally.code(&coder)
         try coder.option(&lastStop)
-        var (hasProblem, text) = (problem != nil, problem ?? "")
-        try coder.flag(&hasProblem)
-        try coder.text(&text)
-        problem = hasProblem ? text : nil
+        try coder.option(&problem)
         var named = marks.map { NamedPosition(name: $0.key, position: $0.value) }.sorted { $0.name < $1.name }
         try coder.list(&named)
         marks = Dictionary(named.map { ($0.name, $0.position) }, uniquingKeysWith: { first, _ in first })
@@ -339,6 +357,9 @@ extension World: Recordable {
         try coder.number(&position)
         try coder.number(&nanoseconds)
         try coder.number(&resumedAt)
+        try coder.option(&sight)
+        try coder.option(&host)
+        try coder.number(&kernelLost)
     }
 }
 
@@ -360,10 +381,7 @@ extension World.VCPU: Recordable {
         try coder.option(&thread)
         try coder.flag(&isRunning)
         try coder.choice(&node)
-        var (hasArrow, arrow) = (lastArrow != nil, lastArrow ?? .run)
-        try coder.flag(&hasArrow)
-        try coder.choice(&arrow)
-        lastArrow = hasArrow ? arrow : nil
+        try coder.option(&lastArrow)
         try arrows.code(&coder)
         try coder.number(&exits)
         try exitTally.code(&coder)
@@ -379,5 +397,8 @@ extension World.VCPU: Recordable {
         try kernelTally.code(&coder)
         try kernelLoop.code(&coder)
         try coder.flag(&wasSeenInside)
+        var counters = statistics.map { NamedWord(name: $0.key, value: $0.value) }.sorted { $0.name < $1.name }
+        try coder.list(&counters)
+        statistics = Dictionary(counters.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
 }

@@ -39,14 +39,16 @@ struct RecordCommand: ParsableCommand {
             printError(obstacle)
             throw Status.cannot
         }
+        // Before there is another thread, which would be killed by what is kept from this one.
+        let interruption = Interruption()
         let recorder: Recorder
         do throws(RecordingError) {
-            recorder = try Recorder(path: output, replaces: true, about: RecordedHost(device: guest.device).about)
+            recorder = try Recorder(path: output, replaces: true, about: Recorder.thisHost)
         } catch {
             printError(error.description)
             throw Status.failed
         }
-        let end = Result { () throws(MachineError) in try record(configuration, recorder) }
+        let end = Result { () throws(MachineError) in try record(configuration, recorder, interruption) }
         var isWhole = true
         do throws(RecordingError) {
             try recorder.finish()
@@ -64,14 +66,13 @@ struct RecordCommand: ParsableCommand {
     }
 
     private func record(
-        _ configuration: SessionConfiguration, _ recorder: Recorder
+        _ configuration: SessionConfiguration, _ recorder: Recorder, _ interruption: Interruption
     ) throws(MachineError) -> RunEnd {
         // The events are in the file, so few are kept here.
         let session = Session(configuration, timeline: Timeline(capacity: 1, pageCapacity: 1))
         session.recorder = recorder
-        let interruption = Interruption()
         let end = try session.record(trace.limits, kernel: trace.kernel, stop: { interruption.hasCome })
-        session.reportKernelView()
+        if trace.kernel { session.reportKernelView() }
         return end
     }
 }

@@ -3,6 +3,7 @@ internal import Explorer
 internal import Host
 internal import Session
 internal import Terminal
+internal import Timeline
 
 /// The options of every command that opens the screen.
 struct ScreenOptions: ParsableArguments {
@@ -53,33 +54,15 @@ struct ScreenOptions: ParsableArguments {
     }
 }
 
-extension HostReport.Kind {
-    /// The kernel module's name.
-    var moduleName: String {
-        switch self {
-        case .intel: "kvm_intel"
-        case .amd: "kvm_amd"
-        case .pvm: "kvm_pvm"
-        case .other(let name): name
-        }
-    }
-}
-
-extension Explorer.Environment.Tracing {
-    /// At the boundary unless the tracepoints can be had: the statistics of a vCPU are not read.
+extension KernelSight {
+    /// What is to be expected before a machine has stood.
     init(_ level: TracingLevel) {
-        self.init(
-            level: level.kind == .tracepoints ? .tracepoints : .boundary,
-            reason: level.kind == .tracepoints ? "" : level.reason, remedy: level.remedy ?? "")
-    }
-
-    /// After the session tried to open them, or the person switched them.
-    init?(_ view: Session.KernelView) {
-        switch view {
-        case .unopened: return nil
-        case .on: self.init(level: .tracepoints, reason: "")
-        case .off: self.init(reason: "the tracepoints are switched off", remedy: "observe on")
-        case .refused(let reason, let remedy): self.init(reason: reason, remedy: remedy)
-        }
+        let kind: KernelSight.Level =
+            switch level.kind {
+            case .tracepoints: .tracepoints
+            case .statistics: .statistics
+            case .boundary: .boundary
+            }
+        self.init(level: kind, reason: kind == .tracepoints ? "" : level.reason, remedy: level.remedy ?? "")
     }
 }

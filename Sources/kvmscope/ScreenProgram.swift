@@ -56,10 +56,10 @@ struct ScreenProgram: ~Copyable {
 
     /// Opens a recording, where its newest machine stands ready.
     mutating func open(_ recording: RecordingReader) {
-        let host = RecordedHost(recording)
+        var environment = Environment(isASCII: model.environment.isASCII, isReplay: true, version: Program.version)
+        environment.tracing = KernelSight(level: .boundary, reason: "the recording does not say")
         model = Model(
-            timeline: Timeline(recording), width: model.width, height: model.height,
-            environment: host.environment(isASCII: model.environment.isASCII))
+            timeline: Timeline(recording), width: model.width, height: model.height, environment: environment)
         tell(.command(.goTo(.start)))
         let timeline = model.timeline
         let ready = timeline.last(before: timeline.end, of: [.phase]) { event in
@@ -105,7 +105,6 @@ struct ScreenProgram: ~Copyable {
                 if isOver { break }
             }
             pump()
-            noteKernelView()
             terminal?.show(model.grid)
         }
         session?.close()
@@ -124,12 +123,6 @@ struct ScreenProgram: ~Copyable {
         refreshWhileRunning()
         if session.timeline.end != before { tell(.timelineChanged) }
         for case .finished(let command, let outcome) in notices { finish(command, outcome) }
-    }
-
-    /// The tracepoints are opened when a machine stands, and switched at any time.
-    private mutating func noteKernelView() {
-        guard let view = session?.kernelView, let tracing = Explorer.Environment.Tracing(view) else { return }
-        if model.environment.tracing != tracing { model.environment.tracing = tracing }
     }
 
     /// Threads move while a guest runs; they are read a few times a second.

@@ -42,7 +42,7 @@ struct TraceCommand: ParsableCommand {
             end = try session.trace(options.limits, kernel: options.kernel, stop: isOver) { event in
                 output.write(json ? encoder.encode(event) : printer.lines(for: event))
             }
-            session.reportKernelView()
+            if options.kernel { session.reportKernelView() }
         } catch {
             throw error.report()
         }

@@ -113,7 +113,7 @@ struct MadeUpRun {
     }
 
     private mutating func descriptorKind() -> Descriptor.Kind {
-        [.system, .vm, .vcpu(vcpu()), .device(text()), .statistics, .other][random.below(6)]
+        [.system, .vm, .vcpu(vcpu()), .device(text()), .statistics, .other, .own(text())][random.below(7)]
     }
 
     private mutating func page() -> MemoryPage {
@@ -187,6 +187,16 @@ struct MadeUpRun {
         case .stopped: return .stopped(Stop(vcpu: vcpu(), reason: choice(Stop.Reason.self), text: text()))
         case .mark: return .mark(text())
         case .problem: return .problem(text())
+        case .kernelLost: return .kernelLost(random.below(900))
+        case .statistics:
+            return .statistics(
+                StatisticsReading(
+                    vcpu: vcpu(), counters: [.init(name: text(), value: word(), difference: Int64(bitPattern: word()))]))
+        case .sight: return .sight(KernelSight(level: choice(KernelSight.Level.self), reason: text(), remedy: text()))
+        case .host:
+            return .host(
+                HostKVM(
+                    module: optional(text()), paging: optional(choice(HostKVM.Paging.self)), isGuest: optional(random.flag())))
         case .end: return .end(RunEnd(why: choice(RunEnd.Why.self), code: random.below(9) - 4, text: text()))
         }
     }

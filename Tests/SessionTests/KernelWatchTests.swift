@@ -18,6 +18,7 @@ private let hindrance: String? = {
     guard let session = try? session([0xF4]) else { return "no guest can be made" }
     defer { session.close() }
     if case .refused(let text) = session.perform(.build) { return text }
+    _ = session.perform(.observe(true))
     if case .refused(let reason, _) = session.kernelView { return reason }
     return session.kernelView == .on ? nil : "the tracepoints were not opened"
 }()

@@ -34,6 +34,8 @@ extension Live {
         func thereAndBack() throws {
             let session = try session(Self.hello)
             try session("build")
+            // It is said a little later than the machine stands.
+            session.wait { session.world.sight != nil }
             var moments = [(session.timeline.end, Self.picture(session.world))]
             while session.world.end == nil {
                 #expect(try session("step exit").isDone)

@@ -46,7 +46,7 @@ extension StripIndex.Mark {
             case .start: .start
             case .ioctl: tag.isQuiet ? .other : .ioctl
             case .exit: .exit
-            case .kernel, .kernelTally: .kernel
+            case .kernel, .kernelTally, .kernelLost, .statistics: .kernel
             case .console: .console
             case .problem: .problem
             case .mark: .mark

@@ -66,7 +66,8 @@ extension Update {
         case .mouse(let on):
             model.hasMouse = on
             effects.append(.setMouse(on))
-            model.notice = Notice(on ? "the mouse is ours; mouse off gives it back" : "the mouse is the terminal's again")
+            model.notice = Notice(
+                on ? "the mouse is ours; mouse off gives it back" : "the mouse is the terminal's again")
             return .done
         case .help(let topic): return help(topic)
         case .quit:
@@ -127,7 +128,8 @@ extension Update {
     private mutating func choose(vcpu number: Int) -> Progress {
         let count = model.vcpuCount(model.world)
         guard number < count else {
-            return .failed("there is no vCPU \(number); there \(count == 1 ? "is vCPU 0 alone" : "are vCPUs 0 to \(count - 1)")")
+            return .failed(
+                "there is no vCPU \(number); there \(count == 1 ? "is vCPU 0 alone" : "are vCPUs 0 to \(count - 1)")")
         }
         if model.lesson != nil, number != model.vcpu { play(.learnerCommand(.vcpu(number))) }
         model.vcpu = number

@@ -44,7 +44,8 @@ enum HelpView {
         }
         head.append("  ")
         guard width - indent >= 16 else {
-            return head.trimmed.wrapped(to: width, indent: 4) + Line("    " + row.summary, .dim).wrapped(to: width, indent: 4)
+            return head.trimmed.wrapped(to: width, indent: 4)
+                + Line("    " + row.summary, .dim).wrapped(to: width, indent: 4)
         }
         let text = Line(row.summary, .dim).wrapped(to: width - indent)
         let margin = Line(String(repeating: " ", count: indent))

@@ -64,7 +64,9 @@ enum ScreenView {
     private static func drawNoPanes(in rect: Rect, on canvas: inout Canvas) {
         let keys = CommandTable.keys(for: .focus(.flowchart)).first.map { "\($0)" } ?? "focus flowchart"
         canvas.within(rect) {
-            $0.put(Line("no pane is shown; \(keys) shows the flowchart", .dim).padded(to: rect.width, .center), x: 0, y: rect.height / 2)
+            $0.put(
+                Line("no pane is shown; \(keys) shows the flowchart", .dim).padded(to: rect.width, .center), x: 0,
+                y: rect.height / 2)
         }
     }
 

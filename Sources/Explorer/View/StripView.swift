@@ -26,7 +26,8 @@ struct StripView {
     func draw(on canvas: inout Canvas) {
         canvas.put(labelText, x: 1, y: 0, .dim)
         if canvas.height > 1 { canvas.put(cursorText, x: 1, y: 1, cursorText == "now" ? .dim : .warning) }
-        canvas.within(Rect(x: Self.labelWidth, y: 0, width: canvas.width - Self.labelWidth - 1, height: canvas.height)) {
+        canvas.within(Rect(x: Self.labelWidth, y: 0, width: canvas.width - Self.labelWidth - 1, height: canvas.height))
+        {
             strip.draw(on: &$0)
         }
     }

@@ -25,6 +25,10 @@ extension Event.Body {
         case .mark: self = .mark("")
         case .problem: self = .problem("")
         case .end: self = .end(.blank)
+        case .kernelLost: self = .kernelLost(0)
+        case .statistics: self = .statistics(.blank)
+        case .sight: self = .sight(.blank)
+        case .host: self = .host(.blank)
         }
     }
 
@@ -93,6 +97,18 @@ extension Event.Body {
         case .end(var value):
             try value.code(&coder)
             self = .end(value)
+        case .kernelLost(var count):
+            try coder.number(&count)
+            self = .kernelLost(count)
+        case .statistics(var reading):
+            try reading.code(&coder)
+            self = .statistics(reading)
+        case .sight(var sight):
+            try sight.code(&coder)
+            self = .sight(sight)
+        case .host(var host):
+            try host.code(&coder)
+            self = .host(host)
         case .unknown: break
         }
     }
@@ -107,10 +123,7 @@ extension RunStart: Recordable {
         try coder.number(&memory)
         try coder.list(&symbols)
         try coder.list(&lines)
-        var (hasSource, text) = (source != nil, source ?? "")
-        try coder.flag(&hasSource)
-        try coder.text(&text)
-        source = hasSource ? text : nil
+        try coder.option(&source)
     }
 }
 

@@ -3,6 +3,7 @@ public enum EventKind: UInt8, Sendable, CaseIterable {
     case start = 1
     case ioctl, guide, descriptor, thread, exit, kernel, kernelTally, console, slot, descriptors, threads, registers
     case memory, gate, phase, resumed, stopped, mark, problem, end
+    case kernelLost, statistics, sight, host
 
     /// As a recording's `kind` table and its `event` view spell it.
     public var name: String { "\(self)" }
@@ -35,6 +36,10 @@ extension Event {
         case .exit: .exit
         case .kernel: .kernel
         case .kernelTally: .kernelTally
+        case .kernelLost: .kernelLost
+        case .statistics: .statistics
+        case .sight: .sight
+        case .host: .host
         case .console: .console
         case .slot: .slot
         case .descriptors: .descriptors

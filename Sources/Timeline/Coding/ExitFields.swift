@@ -7,10 +7,7 @@ extension Exit: Recordable {
         try coder.number(&vcpu)
         try coder.text(&reason)
         try coder.option(&rip)
-        var (isServed, device) = (servedBy != nil, servedBy ?? "")
-        try coder.flag(&isServed)
-        if isServed { try coder.text(&device) }
-        servedBy = isServed ? device : nil
+        try coder.option(&servedBy)
         // Before the detail: registers are told by what changed, so a detail that is not known must not hide them.
         try coder.option(&registers)
         try detail.code(&coder)

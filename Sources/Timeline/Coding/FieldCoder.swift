@@ -95,6 +95,25 @@ extension FieldCoder {
         value = some
     }
 
+    mutating func option(_ value: inout String?) throws(Damage) {
+        var present = value != nil
+        try flag(&present)
+        var some = value ?? ""
+        if present { try text(&some) }
+        value = present ? some : nil
+    }
+
+    mutating func option<E: RawRepresentable<String>>(_ value: inout E?) throws(Damage) {
+        var name = value?.rawValue
+        try option(&name)
+        guard let name else {
+            value = nil
+            return
+        }
+        guard let known = E(rawValue: name) else { throw .unknownValue }
+        value = known
+    }
+
     mutating func option(_ value: inout RegisterReading?) throws(Damage) {
         var present = value != nil
         try flag(&present)

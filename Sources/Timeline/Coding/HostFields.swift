@@ -10,10 +10,7 @@ extension Descriptor: Recordable {
         try coder.number(&inode)
         try coder.text(&target)
         try kind.code(&coder)
-        var (isKnown, by) = (openedBy != nil, openedBy ?? "")
-        try coder.flag(&isKnown)
-        try coder.text(&by)
-        openedBy = isKnown ? by : nil
+        try coder.option(&openedBy)
     }
 }
 
@@ -27,6 +24,7 @@ extension Descriptor.Kind {
             case .device: 3
             case .statistics: 4
             case .other: 5
+            case .own: 6
             }
         try coder.number(&form)
         switch form {
@@ -42,6 +40,10 @@ extension Descriptor.Kind {
             self = .device(name)
         case 4: self = .statistics
         case 5: self = .other
+        case 6:
+            var purpose = if case .own(let purpose) = self { purpose } else { "" }
+            try coder.text(&purpose)
+            self = .own(purpose)
         default: throw .unknownValue
         }
     }
@@ -107,5 +109,47 @@ extension ThreadChange: Recordable {
         try coder.number(&id)
         try coder.text(&name)
         try coder.option(&vcpu)
+    }
+}
+
+extension StatisticsReading: Recordable {
+    static let blank = StatisticsReading(vcpu: 0, counters: [])
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try coder.number(&vcpu)
+        try coder.list(&counters)
+    }
+}
+
+extension StatisticsReading.Counter: Recordable {
+    static let blank = StatisticsReading.Counter(name: "", value: 0, difference: 0)
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try coder.text(&name)
+        try coder.number(&value)
+        try coder.number(&difference)
+    }
+}
+
+extension KernelSight: Recordable {
+    static let blank = KernelSight(level: .boundary)
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try coder.choice(&level)
+        try coder.text(&reason)
+        try coder.text(&remedy)
+    }
+}
+
+extension HostKVM: Recordable {
+    static let blank = HostKVM()
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try coder.option(&module)
+        try coder.option(&paging)
+        var (isKnown, inside) = (isGuest != nil, isGuest ?? false)
+        try coder.flag(&isKnown)
+        try coder.flag(&inside)
+        isGuest = isKnown ? inside : nil
     }
 }
