@@ -76,7 +76,7 @@ struct ExportCommand: ParsableCommand {
             try output.write(chart.svg)
         case .html:
             try output.write(
-                Handout(Timeline(reader), environment: RecordedHost(reader).environment(isASCII: false)).html)
+                Handout(Timeline(reader), environment: .ofRecording()).html)
         }
     }
 }

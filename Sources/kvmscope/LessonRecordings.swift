@@ -36,7 +36,7 @@ enum LessonRecordings {
         let report = LessonCheck.play(lesson, on: &stage)
         let (track, timeline) = stage.finish()
         guard report.isGood, let track, let timeline else { return report }
-        var about = RecordedHost(device: guests.device).about
+        var about = Recorder.thisHost
         about["lesson"] = track.text
         let recorder = try Recorder(path: path, replaces: true, after: timeline, about: about)
         try recorder.finish()

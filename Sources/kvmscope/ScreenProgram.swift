@@ -56,10 +56,9 @@ struct ScreenProgram: ~Copyable {
 
     /// Opens a recording, where its newest machine stands ready.
     mutating func open(_ recording: RecordingReader) {
-        var environment = Environment(isASCII: model.environment.isASCII, isReplay: true, version: Program.version)
-        environment.tracing = KernelSight(level: .boundary, reason: "the recording does not say")
         model = Model(
-            timeline: Timeline(recording), width: model.width, height: model.height, environment: environment)
+            timeline: Timeline(recording), width: model.width, height: model.height,
+            environment: .ofRecording(isASCII: host.isASCII))
         tell(.command(.goTo(.start)))
         let timeline = model.timeline
         let ready = timeline.last(before: timeline.end, of: [.phase]) { event in
@@ -205,7 +204,7 @@ struct ScreenProgram: ~Copyable {
     private mutating func prepareReplay(_ lesson: Lesson) {
         do throws(LessonRefusal) {
             let (track, recording) = try LessonRecordings.open(lesson)
-            model.environment = RecordedHost(recording).environment(isASCII: host.isASCII)
+            model.environment = .ofRecording(isASCII: host.isASCII)
             model.environment.kvmUnavailable = host.kvmUnavailable
             model.environment.lessonReplay =
                 host.kvmUnavailable ?? "without --replay there is a machine to try things on"
@@ -240,6 +239,15 @@ struct ScreenProgram: ~Copyable {
         } catch {
             tell(.machinePrepared(.failed(error.description)))
         }
+    }
+}
+
+extension Explorer.Environment {
+    /// A recording says in its events on which host it was made, and how far one could see there.
+    static func ofRecording(isASCII: Bool = false) -> Self {
+        Self(
+            tracing: KernelSight(level: .boundary, reason: "the recording does not say"), isASCII: isASCII,
+            isReplay: true, version: Program.version)
     }
 }
 

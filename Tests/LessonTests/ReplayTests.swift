@@ -4,7 +4,7 @@ import Testing
 import Timeline
 
 /// Events as a recording has them.
-private final class MadeUpRecording: EventSource {
+private final class MadeUpRecording: EventSource, Sendable {
     let all: [Event]
 
     init(_ events: [Event]) { all = events }
