@@ -1,30 +1,12 @@
+import TestSupport
 import Timeline
-
-/// Numbers that look random and are the same for the same seed (SplitMix64).
-struct Seeded {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
-    }
-
-    mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(max(limit, 1))) }
-
-    mutating func flag() -> Bool { next() & 1 == 1 }
-}
 
 /// Events with something in every field, as no machine would make them in this order.
 struct MadeUpRun {
     private var random: Seeded
     private var nanoseconds: UInt64 = 0
 
-    init(seed: UInt64) { random = Seeded(seed) }
+    init(seed: UInt64) { random = Seeded(seed: seed) }
 
     mutating func events(_ count: Int) -> [Event] { (0..<count).map { _ in event() } }
 
@@ -47,13 +29,15 @@ struct MadeUpRun {
         return Event(nanoseconds: nanoseconds, thread: Int32(random.below(5000)), body(of: kind))
     }
 
+    private mutating func flag() -> Bool { random.once(in: 2) }
+
     private mutating func text() -> String {
         ["", "a", "KVM_RUN", "naïve ␊ 東京", "two\nlines", "quote\"'"][random.below(6)]
-            + (random.flag() ? "\(random.below(9))" : "")
+            + (flag() ? "\(random.below(9))" : "")
     }
 
     /// Small, or any of 64 bits.
-    private mutating func word() -> UInt64 { random.flag() ? random.next() : UInt64(random.below(300)) }
+    private mutating func word() -> UInt64 { flag() ? random.next() : UInt64(random.below(300)) }
 
     private mutating func bytes() -> Bytes {
         Bytes((0..<random.below(12)).map { _ in UInt8(truncatingIfNeeded: random.next()) })
@@ -61,7 +45,7 @@ struct MadeUpRun {
 
     private mutating func vcpu() -> Int { random.below(4) }
 
-    private mutating func optional<T>(_ value: T) -> T? { random.flag() ? value : nil }
+    private mutating func optional<T>(_ value: T) -> T? { flag() ? value : nil }
 
     private mutating func choice<T: CaseIterable>(_ type: T.Type) -> T where T.AllCases.Index == Int {
         type.allCases[random.below(type.allCases.count)]
@@ -76,7 +60,7 @@ struct MadeUpRun {
             kind: choice(IoctlClass.self), fd: Int32(random.below(9)) - 1, name: text(),
             request: UInt32(truncatingIfNeeded: word()), argument: word(), result: Int64(bitPattern: word()),
             errno: Int32(random.below(3)), errnoName: text(), duration: word(), vcpu: optional(vcpu()),
-            fields: fields(), observing: random.flag())
+            fields: fields(), observing: flag())
     }
 
     mutating func reading() -> RegisterReading {
@@ -88,7 +72,7 @@ struct MadeUpRun {
         system.cs.base = word()
         system.cs.limit = .max
         system.ss.selector = UInt16(truncatingIfNeeded: word())
-        system.ss.isLong = random.flag()
+        system.ss.isLong = flag()
         system.gdt.limit = .max
         return RegisterReading(vcpu: vcpu(), general: general, system: optional(system), source: choice(Source.self))
     }
@@ -100,12 +84,12 @@ struct MadeUpRun {
             case 1:
                 .io(
                     .init(
-                        isWrite: random.flag(), port: UInt16(truncatingIfNeeded: word()), size: 4,
+                        isWrite: flag(), port: UInt16(truncatingIfNeeded: word()), size: 4,
                         count: UInt32(truncatingIfNeeded: word()), data: bytes()))
-            case 2: .mmio(.init(isWrite: random.flag(), address: word(), data: bytes()))
+            case 2: .mmio(.init(isWrite: flag(), address: word(), data: bytes()))
             case 3: .debug(exception: 1, pc: word(), dr6: word(), dr7: word())
             case 4: .internalError(suberror: 3, data: [word(), word()], instruction: bytes())
-            default: .fields([.init(name: text(), value: word(), isNumber: random.flag())])
+            default: .fields([.init(name: text(), value: word(), isNumber: flag())])
             }
         return Exit(
             vcpu: vcpu(), reason: text(), detail: detail, rip: optional(word()), servedBy: optional(text()),
@@ -146,15 +130,15 @@ struct MadeUpRun {
         case .descriptor:
             return .descriptor(
                 .init(
-                    isOpen: random.flag(), fd: Int32(random.below(9)), target: text(), kind: descriptorKind(),
+                    isOpen: flag(), fd: Int32(random.below(9)), target: text(), kind: descriptorKind(),
                     by: text()))
         case .thread:
             return .thread(
-                .init(isStart: random.flag(), id: Int32(random.below(9)), name: text(), vcpu: optional(vcpu())))
+                .init(isStart: flag(), id: Int32(random.below(9)), name: text(), vcpu: optional(vcpu())))
         case .exit: return .exit(exit())
         case .kernel: return .kernel(KernelEvent(vcpu: vcpu(), name: "kvm_entry", fields: fields()))
         case .kernelTally:
-            var tally = KernelTally(vcpu: vcpu(), loop: KernelLoop(isHandling: random.flag()))
+            var tally = KernelTally(vcpu: vcpu(), loop: KernelLoop(isHandling: flag()))
             for _ in 0..<random.below(5) { tally.count(["kvm_exit", "kvm_entry", "kvm_pio"][random.below(3)]) }
             return .kernelTally(tally)
         case .console: return .console(ConsoleText(vcpu: vcpu(), bytes: bytes()))
@@ -162,7 +146,7 @@ struct MadeUpRun {
             return .slot(
                 MemorySlot(
                     id: random.below(2), start: 0, size: UInt64(random.below(3)) << 20, host: word(),
-                    isReadOnly: random.flag(), logsDirtyPages: random.flag()))
+                    isReadOnly: flag(), logsDirtyPages: flag()))
         case .descriptors:
             return .descriptors(
                 (0..<random.below(3)).map { _ in
@@ -191,12 +175,13 @@ struct MadeUpRun {
         case .statistics:
             return .statistics(
                 StatisticsReading(
-                    vcpu: vcpu(), counters: [.init(name: text(), value: word(), difference: Int64(bitPattern: word()))]))
+                    vcpu: vcpu(), counters: [.init(name: text(), value: word(), difference: Int64(bitPattern: word()))])
+            )
         case .sight: return .sight(KernelSight(level: choice(KernelSight.Level.self), reason: text(), remedy: text()))
         case .host:
             return .host(
                 HostKVM(
-                    module: optional(text()), paging: optional(choice(HostKVM.Paging.self)), isGuest: optional(random.flag())))
+                    module: optional(text()), paging: optional(choice(HostKVM.Paging.self)), isGuest: optional(flag())))
         case .end: return .end(RunEnd(why: choice(RunEnd.Why.self), code: random.below(9) - 4, text: text()))
         }
     }

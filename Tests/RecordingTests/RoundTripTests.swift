@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Timeline
 
@@ -38,7 +39,7 @@ struct RoundTripTests {
         let replay = Timeline(try Self.recorded(events, in: file))
         #expect(replay.first == live.first)
         #expect(replay.end == live.end)
-        var random = Seeded(seed)
+        var random = Seeded(seed: seed)
         for position in [0, 1, 4095, 4096, 4097, 8192, 8999, 9000] + (0..<40).map({ _ in random.below(9000) }) {
             #expect(try Self.digest(replay.world(at: position)) == Self.digest(live.world(at: position)))
         }

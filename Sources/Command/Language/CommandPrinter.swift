@@ -13,6 +13,8 @@ extension Command: CustomStringConvertible {
             case .createVCPU(let number), .vcpu(let number), .lesson(.answer(let number)), .goTo(.event(let number)),
                 .goTo(.exit(let number)):
                 String(number)
+            case .ioctl(let target, let request, let argument):
+                "\(target.rawValue) \(request)" + (argument.map { " \($0)" } ?? "")
             case .gate(let on), .observe(let on), .mouse(let on): on ? "on" : "off"
             case .walk(let address, let access, let user):
                 "\(address)" + (access == .read && !user ? "" : " \(access.rawValue)") + (user ? " user" : "")

@@ -9,6 +9,7 @@ extension Command {
         switch self {
         case .step(.event, _): false
         case .step, .run, .pause, .toggleRun, .until, .breakAt, .watch, .deleteBreak, .build, .reset, .createVCPU,
+            .ioctl,
             .vcpu,
             .nextVCPU, .skip, .gate, .poke, .set:
             true

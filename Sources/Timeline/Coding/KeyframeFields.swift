@@ -31,10 +31,14 @@ struct GuideList: Recordable {
 
     static var blank: GuideList { GuideList([:]) }
 
-    init(_ guides: [UInt32: IoctlGuide]) { self.guides = guides.values.sorted { $0.request < $1.request } }
+    init(_ guides: [IoctlGuide.Key: IoctlGuide]) {
+        self.guides = guides.values.sorted { ($0.request, $0.kind.rawValue) < ($1.request, $1.kind.rawValue) }
+    }
 
-    var byRequest: [UInt32: IoctlGuide] {
-        Dictionary(guides.map { ($0.request, $0) }, uniquingKeysWith: { first, _ in first })
+    var byKey: [IoctlGuide.Key: IoctlGuide] {
+        Dictionary(
+            guides.map { (IoctlGuide.Key(request: $0.request, kind: $0.kind), $0) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     mutating func code(_ coder: inout some FieldCoder) throws(Damage) { try coder.list(&guides) }
