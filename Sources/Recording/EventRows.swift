@@ -112,6 +112,9 @@ final class EventRows {
             reading.counters.filter { $0.difference != 0 }.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
         case .sight(let sight): sight.level.rawValue
         case .host(let host): host.module ?? ""
+        case .walk(let question): "\(question.space.rawValue) 0x\(hexadecimal(question.address))"
+        case .translation(let answer): "0x\(hexadecimal(answer.linear)) to 0x\(hexadecimal(answer.physical))"
+        case .hostPage(let page): "0x\(hexadecimal(page.guestAddress)): \(page.state.rawValue)"
         case .slot(let slot): "\(slot.id): \(slot.size) bytes at 0x\(hexadecimal(slot.start))"
         case .descriptors(let list): "\(list.count) open"
         case .threads(let list): "\(list.count) threads"

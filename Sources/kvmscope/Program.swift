@@ -3,7 +3,8 @@ internal import ArgumentParser
 struct Program: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kvmscope",
-        abstract: "Watch a virtual machine monitor work: every descriptor, thread, ioctl, exit and address, forwards and backwards.",
+        abstract:
+            "Watch a virtual machine monitor work: every descriptor, thread, ioctl, exit and address, forwards and backwards.",
         discussion: """
             Without a command it opens the menu of lessons.
 
@@ -14,13 +15,14 @@ struct Program: ParsableCommand {
               kvmscope trace guest.S --json    every event as a line of JSON
               kvmscope record guest.S -o run.kvmscope
               kvmscope replay run.kvmscope     the same run again, on any machine
+              kvmscope walk guest.S --address message    an address, followed to the host's memory
               kvmscope doctor                  what this machine allows
             """,
         version: version,
         subcommands: [
             MenuCommand.self, LessonCommand.self, RunCommand.self, TraceCommand.self, RecordCommand.self,
-            ReplayCommand.self, CheckCommand.self,
-            ExportCommand.self, DoctorCommand.self, BenchCommand.self,
+            ReplayCommand.self, ExportCommand.self, WalkCommand.self, CheckCommand.self,
+            DoctorCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: MenuCommand.self)
 

@@ -136,7 +136,12 @@ struct MadeUpRun {
             return .thread(
                 .init(isStart: flag(), id: Int32(random.below(9)), name: text(), vcpu: optional(vcpu())))
         case .exit: return .exit(exit())
-        case .kernel: return .kernel(KernelEvent(vcpu: vcpu(), name: "kvm_entry", fields: fields()))
+        case .kernel:
+            return .kernel(
+                KernelEvent(
+                    vcpu: vcpu(), name: flag() ? "kvm_entry" : "kvm_mmu_set_spte",
+                    fields: fields()
+                        + ["gfn", "spte", "level"].map { IoctlField(name: $0, value: "\(1 + random.below(3))") }))
         case .kernelTally:
             var tally = KernelTally(vcpu: vcpu(), loop: KernelLoop(isHandling: flag()))
             for _ in 0..<random.below(5) { tally.count(["kvm_exit", "kvm_entry", "kvm_pio"][random.below(3)]) }
@@ -171,6 +176,26 @@ struct MadeUpRun {
         case .stopped: return .stopped(Stop(vcpu: vcpu(), reason: choice(Stop.Reason.self), text: text()))
         case .mark: return .mark(text())
         case .problem: return .problem(text())
+        case .walk:
+            return .walk(
+                WalkQuestion(
+                    vcpu: vcpu(), space: choice(WalkQuestion.Space.self), address: word(),
+                    access: choice(WalkQuestion.Access.self), isUser: flag(), shown: optional(random.below(9))))
+        case .translation:
+            return .translation(
+                KernelTranslation(
+                    vcpu: vcpu(), linear: word(), isValid: flag(), physical: word(), isWritable: flag(), isUser: flag(),
+                    refusal: optional(text())))
+        case .hostPage:
+            return .hostPage(
+                HostPage(
+                    guestAddress: word(), hostAddress: word(), state: choice(HostPage.State.self),
+                    frame: optional(word()),
+                    hidden: optional(text()), flags: [text(), text()], flagsHidden: optional(text()),
+                    unit: optional(word())))
+        case .processor:
+            return .processor(
+                GuestProcessor(physicalAddressBits: 40, has1GiBPages: flag(), hasPSE36: flag(), isAMD: flag()))
         case .kernelLost: return .kernelLost(random.below(900))
         case .statistics:
             return .statistics(

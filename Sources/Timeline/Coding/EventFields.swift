@@ -29,6 +29,10 @@ extension Event.Body {
         case .statistics: self = .statistics(.blank)
         case .sight: self = .sight(.blank)
         case .host: self = .host(.blank)
+        case .walk: self = .walk(.blank)
+        case .translation: self = .translation(.blank)
+        case .hostPage: self = .hostPage(.blank)
+        case .processor: self = .processor(.blank)
         }
     }
 
@@ -109,6 +113,18 @@ extension Event.Body {
         case .host(var host):
             try host.code(&coder)
             self = .host(host)
+        case .walk(var value):
+            try value.code(&coder)
+            self = .walk(value)
+        case .translation(var value):
+            try value.code(&coder)
+            self = .translation(value)
+        case .hostPage(var value):
+            try value.code(&coder)
+            self = .hostPage(value)
+        case .processor(var value):
+            try value.code(&coder)
+            self = .processor(value)
         case .unknown: break
         }
     }

@@ -3,7 +3,7 @@ public enum EventKind: UInt8, Sendable, CaseIterable {
     case start = 1
     case ioctl, guide, descriptor, thread, exit, kernel, kernelTally, console, slot, descriptors, threads, registers
     case memory, gate, phase, resumed, stopped, mark, problem, end
-    case kernelLost, statistics, sight, host
+    case kernelLost, statistics, sight, host, walk, translation, hostPage, processor
 
     /// As a recording's `kind` table and its `event` view spell it.
     public var name: String { "\(self)" }
@@ -40,6 +40,10 @@ extension Event {
         case .statistics: .statistics
         case .sight: .sight
         case .host: .host
+        case .walk: .walk
+        case .translation: .translation
+        case .hostPage: .hostPage
+        case .processor: .processor
         case .console: .console
         case .slot: .slot
         case .descriptors: .descriptors

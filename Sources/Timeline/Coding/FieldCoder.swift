@@ -132,6 +132,12 @@ extension FieldCoder {
         for index in 0..<count { try values[index].code(&self) }
     }
 
+    mutating func list(_ values: inout [String]) throws(Damage) {
+        let count = try self.count(values.count)
+        if values.count != count { values = Array(repeating: "", count: count) }
+        for index in 0..<count { try text(&values[index]) }
+    }
+
     mutating func list<I: FixedWidthInteger>(_ values: inout [I]) throws(Damage) {
         let count = try self.count(values.count)
         if values.count != count { values = Array(repeating: 0, count: count) }
