@@ -6,6 +6,7 @@ struct ArgumentReader {
     private(set) var pane: Pane?
     private(set) var access: Command.AccessKind?
     private(set) var isUser = false
+    private(set) var isReadOnly = false
     private(set) var direction: Command.Direction?
     private(set) var register: RegisterName?
     private(set) var isOn: Bool?
@@ -64,6 +65,12 @@ struct ArgumentReader {
         case .pane:
             pane = try choice(
                 of: Pane.allCases, "a pane", or: CommandTable.continuations(of: entry.verb), token, &lexer)
+        case .readOnly:
+            guard token.kind == .word("readonly") else {
+                throw CommandError(token.range, "only 'readonly' can stand here: \(entry.usage)")
+            }
+            isReadOnly = true
+            _ = try lexer.next()
         case .direction: direction = try choice(of: Command.Direction.allCases, "a direction", token, &lexer)
         case .access:
             if token.kind == .word("user") { return }

@@ -8,7 +8,7 @@ extension Command {
     var movesMachine: Bool {
         switch self {
         case .step(.event, _): false
-        case .step, .run, .pause, .toggleRun, .until, .breakAt, .watch, .deleteBreak, .build, .reset, .createVCPU,
+        case .step, .run, .pause, .toggleRun, .until, .breakAt, .watch, .deleteBreak, .build, .reset, .createVCPU, .slot,
             .ioctl,
             .vcpu,
             .nextVCPU, .skip, .gate, .poke, .set:
