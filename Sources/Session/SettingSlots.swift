@@ -1,4 +1,5 @@
 internal import Command
+internal import KVM
 internal import Machine
 internal import Timeline
 
