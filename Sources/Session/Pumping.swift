@@ -163,6 +163,7 @@ extension Session {
     private func goOn(_ run: Run, _ condition: Expression, _ stop: VCPUStop) -> Bool {
         guard stop.cause == .exit, !run.isPausing else { return false }
         readMemory()
+        readWalk(standing: stop.vcpu)
         let facts = WorldFacts(world: timeline.live, vcpu: stop.vcpu, timelineCount: timeline.end)
         guard condition.holds(in: facts) != true else {
             append(.stopped(.init(vcpu: stop.vcpu, reason: .until, text: "\(condition) holds")))

@@ -35,6 +35,8 @@ public struct Model {
     var slowMotionStart: Int?
     public internal(set) var strip = StripIndex()
     public var environment: Environment
+    /// An address that is followed in the past or in a recording, where nobody can be asked anything new.
+    var pastWalk: WalkQuestion?
 
     /// A screen over a timeline, live, without a lesson.
     public init(timeline: Timeline, width: Int, height: Int, environment: Environment = Environment()) {
@@ -95,10 +97,18 @@ public struct Model {
 
     /// What a pane is given.
     func context(for pane: Pane, world: World) -> PaneContext {
-        PaneContext(
+        var context = PaneContext(
             world: world, timeline: timeline, cursor: cursor, vcpu: vcpu, view: arrangement.state(of: pane),
             isLive: isLive, lesson: pane == .lesson ? lesson.map(LessonScene.init) : nil, environment: environment)
+        context.walk = ownWalk ?? world.walk
+        return context
     }
+
+    /// Whether what is looked at can no longer be asked about.
+    var isPast: Bool { !isLive || environment.isReplay }
+
+    /// The walk that is looked at instead of the timeline's.
+    var ownWalk: WalkQuestion? { isPast ? pastWalk : nil }
 
     /// The names that only this run knows, for completion.
     var vocabulary: Vocabulary {

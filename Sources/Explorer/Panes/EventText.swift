@@ -1,3 +1,4 @@
+import Facts
 public import Timeline
 
 /// An event in one line: for the Events pane, the status line and the search.
@@ -37,9 +38,27 @@ public enum EventText {
         case .resumed(let resumption): "vCPU \(resumption.vcpu) goes on, \(extent(resumption.how))"
         case .stopped(let stop): "vCPU \(stop.vcpu) stands (\(stop.reason.rawValue)): \(stop.text)"
         case .mark(let name): "mark \(name)"
+        case .walk, .translation, .hostPage, .processor: walk(event)
         case .problem(let text): "problem: \(text)"
         case .end(let end):
             "end: \(end.why.rawValue), code \(end.code)" + (end.text.isEmpty ? "" : ", \(end.text)")
+        }
+    }
+
+    private static func walk(_ event: Event) -> String {
+        switch event.body {
+        case .walk(let question):
+            (question.space == .physical ? "follow guest physical " : "follow ") + Figure.hex(question.address)
+                + " for \(question.memoryAccess)" + (question.shown.map { ", \(Figure.of($0, "stage")) shown" } ?? "")
+        case .translation(let answer):
+            "KVM_TRANSLATE \(Figure.hex(answer.linear)): "
+                + (answer.refusal ?? (answer.isValid ? Figure.hex(answer.physical) : "not valid"))
+        case .hostPage(let page):
+            "host page of guest physical \(Figure.hex(page.guestAddress)): \(page.state.rawValue)"
+                + (page.frame.map { ", PFN \(Figure.hex($0))" } ?? "")
+        case .processor(let processor):
+            "the guest's processor has \(processor.physicalAddressBits) physical address bits"
+        default: ""
         }
     }
 
@@ -54,7 +73,7 @@ public enum EventText {
         case .exit: "exit"
         case .kernel, .kernelTally, .kernelLost: "kernel"
         case .statistics: "stats"
-        case .sight, .host: "host"
+        case .sight, .host, .processor: "host"
         case .console: "console"
         case .slot: "slot"
         case .registers: "regs"
@@ -64,6 +83,7 @@ public enum EventText {
         case .resumed: "resume"
         case .stopped: "stop"
         case .mark: "mark"
+        case .walk, .translation, .hostPage: "walk"
         case .problem: "problem"
         case .end: "end"
         }
