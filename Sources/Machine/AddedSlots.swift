@@ -46,7 +46,9 @@ extension Machine {
     /// The memory that holds a guest physical address; the first slot's where none does, so that it can complain.
     private func memory(holding address: UInt64) -> GuestMemory {
         let added = additions.withLock { added in
-            added.values.first { address >= $0.region.guestAddress && address - $0.region.guestAddress < $0.region.size }
+            added.values.first {
+                address >= $0.region.guestAddress && address - $0.region.guestAddress < $0.region.size
+            }
         }
         return added?.memory ?? memory
     }

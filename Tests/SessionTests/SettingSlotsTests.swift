@@ -23,7 +23,9 @@ extension Live {
 
         @Test(
             "what KVM will not have is answered with its errno",
-            arguments: [("slot 1 0x1000 64K", "EEXIST"), ("slot 1 0x10000800 64K", "EINVAL"), ("slot 2 0x10000000 0", "EINVAL")])
+            arguments: [
+                ("slot 1 0x1000 64K", "EEXIST"), ("slot 1 0x10000800 64K", "EINVAL"), ("slot 2 0x10000000 0", "EINVAL"),
+            ])
         func refused(command: String, errno: String) throws {
             let session = try session("hlt")
             try session("build")
