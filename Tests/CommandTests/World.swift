@@ -82,7 +82,7 @@ extension Seeded {
                 pick(IoctlTarget.allCases), pick([.named("KVM_GET_REGS"), .number(0xAE80)]),
                 argument: pick([nil, expression()]))
         case .slot:
-            return .slot(count, start: expression(), size: expression(), isReadOnly: pick([true, false]))
+            return .slot(count, start: expression(), size: 4096 * (count - 1), isReadOnly: pick([true, false]))
         case .vcpu: return .vcpu(count - 1)
         case .nextVCPU: return .nextVCPU
         case .skip: return .skip

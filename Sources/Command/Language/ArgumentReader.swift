@@ -1,7 +1,7 @@
 /// Reads what stands behind a command's words, argument by argument, as the table says.
 struct ArgumentReader {
     private(set) var unit: StepUnit?
-    private(set) var number: Int?
+    private(set) var numbers: [Int] = []
     private(set) var expressions: [Expression] = []
     private(set) var pane: Pane?
     private(set) var access: Command.AccessKind?
@@ -15,6 +15,7 @@ struct ArgumentReader {
     private(set) var text: String?
 
     var expression: Expression? { expressions.first }
+    var number: Int? { numbers.first }
 
     /// Reads one argument, or leaves the lexer where it is if the argument is optional and not there.
     mutating func read(
@@ -52,7 +53,7 @@ struct ArgumentReader {
                 throw CommandError(
                     token.range, "\(argument.name) should be from \(range.lowerBound) to \(range.upperBound)")
             }
-            self.number = number
+            numbers.append(number)
             _ = try lexer.next()
         case .equals:
             guard token.kind == .sign("=") else {

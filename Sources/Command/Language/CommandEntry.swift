@@ -127,7 +127,7 @@ extension Command {
             [expression]
         case .deleteBreak(let expression): expression.map { [$0] } ?? []
         case .poke(let address, let value, _): [address, value]
-        case .slot(_, let start, let size, _): [start, size]
+        case .slot(_, let start, _, _): [start]
         case .ioctl(_, _, let argument): argument.map { [$0] } ?? []
         default: []
         }
