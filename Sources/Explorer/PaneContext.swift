@@ -65,6 +65,8 @@ public struct Environment: Equatable, Sendable {
     public var isASCII: Bool
     /// The timeline comes from a file.
     public var isReplay: Bool
+    /// The run is written into a file.
+    public var isRecording = false
     /// Why nothing can be run here, and what to do about it; nil where `/dev/kvm` works.
     public var kvmUnavailable: String?
     public var version: String
