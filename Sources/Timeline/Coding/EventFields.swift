@@ -33,7 +33,11 @@ extension Event.Body {
         case .translation: self = .translation(.blank)
         case .hostPage: self = .hostPage(.blank)
         case .processor: self = .processor(.blank)
+<<<<<<< HEAD
         case .road: self = .road(.blank)
+=======
+        case .pastMark: self = .pastMark(.blank)
+>>>>>>> main
         }
     }
 
@@ -126,9 +130,15 @@ extension Event.Body {
         case .processor(var value):
             try value.code(&coder)
             self = .processor(value)
+<<<<<<< HEAD
         case .road(var value):
             try value.code(&coder)
             self = .road(value)
+=======
+        case .pastMark(var mark):
+            try mark.code(&coder)
+            self = .pastMark(mark)
+>>>>>>> main
         case .unknown: break
         }
     }
@@ -268,5 +278,14 @@ extension RunEnd: Recordable {
         try coder.choice(&why)
         try coder.number(&code)
         try coder.text(&text)
+    }
+}
+
+extension PastMark: Recordable {
+    static let blank = PastMark(name: "", position: 0)
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try coder.text(&name)
+        try coder.number(&position)
     }
 }
