@@ -33,11 +33,8 @@ extension Event.Body {
         case .translation: self = .translation(.blank)
         case .hostPage: self = .hostPage(.blank)
         case .processor: self = .processor(.blank)
-<<<<<<< HEAD
         case .road: self = .road(.blank)
-=======
         case .pastMark: self = .pastMark(.blank)
->>>>>>> main
         }
     }
 
@@ -130,15 +127,12 @@ extension Event.Body {
         case .processor(var value):
             try value.code(&coder)
             self = .processor(value)
-<<<<<<< HEAD
         case .road(var value):
             try value.code(&coder)
             self = .road(value)
-=======
         case .pastMark(var mark):
             try mark.code(&coder)
             self = .pastMark(mark)
->>>>>>> main
         case .unknown: break
         }
     }

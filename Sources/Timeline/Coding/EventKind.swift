@@ -3,11 +3,7 @@ public enum EventKind: UInt8, Sendable, CaseIterable {
     case start = 1
     case ioctl, guide, descriptor, thread, exit, kernel, kernelTally, console, slot, descriptors, threads, registers
     case memory, gate, phase, resumed, stopped, mark, problem, end
-<<<<<<< HEAD
-    case kernelLost, statistics, sight, host, walk, translation, hostPage, processor, road
-=======
-    case kernelLost, statistics, sight, host, walk, translation, hostPage, processor, pastMark
->>>>>>> main
+    case kernelLost, statistics, sight, host, walk, translation, hostPage, processor, pastMark, road
 
     /// As a recording's `kind` table and its `event` view spell it.
     public var name: String { "\(self)" }
@@ -48,11 +44,8 @@ extension Event {
         case .translation: .translation
         case .hostPage: .hostPage
         case .processor: .processor
-<<<<<<< HEAD
         case .road: .road
-=======
         case .pastMark: .pastMark
->>>>>>> main
         case .console: .console
         case .slot: .slot
         case .descriptors: .descriptors
