@@ -46,9 +46,11 @@ struct GuestStage {
     /// The lesson's guest, built from its source.
     func configuration(for lesson: Lesson) throws(MachineError) -> SessionConfiguration {
         let mode = StartMode(rawValue: lesson.machine.mode.rawValue) ?? .long
-        return SessionConfiguration(
+        var configuration = SessionConfiguration(
             image: try Guest(path: lesson.guestFile, mode: mode).image(), vcpus: lesson.machine.vcpus,
             memorySize: lesson.machine.memory, devicePath: device)
+        configuration.slots = lesson.machine.slots
+        return configuration
     }
 }
 
