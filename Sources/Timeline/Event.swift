@@ -58,6 +58,8 @@ public struct Event: Sendable {
         /// Something was refused or went wrong; the text is one line.
         case problem(String)
         case end(RunEnd)
+        /// From the recording of a newer program.
+        case unknown(UnknownEvent)
     }
 
     /// Where the fact was observed.
@@ -71,7 +73,8 @@ public struct Event: Sendable {
         case .descriptors, .threads, .thread, .host: .procfs
         case .memory, .translation, .processor: .ioctl
         case .hostPage: .pagemap
-        case .start, .guide, .console, .phase, .resumed, .stopped, .mark, .walk, .problem, .end, .sight: .program
+        case .start, .guide, .console, .phase, .resumed, .stopped, .mark, .walk, .problem, .end, .sight, .unknown:
+            .program
         }
     }
 

@@ -42,6 +42,9 @@ public enum EventText {
         case .problem(let text): "problem: \(text)"
         case .end(let end):
             "end: \(end.why.rawValue), code \(end.code)" + (end.text.isEmpty ? "" : ", \(end.text)")
+        case .unknown(let event):
+            "unknown event \(event.code)" + (event.name.isEmpty ? "" : " '\(event.name)'")
+                + ", \(Figure.of(event.bytes.count, "byte")): a newer kvmscope wrote it"
         }
     }
 
@@ -86,6 +89,7 @@ public enum EventText {
         case .walk, .translation, .hostPage: "walk"
         case .problem: "problem"
         case .end: "end"
+        case .unknown: "unknown"
         }
     }
 
