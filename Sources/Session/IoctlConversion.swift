@@ -45,7 +45,9 @@ struct CallConverter {
     }
 
     private mutating func guide(for call: KVM.IoctlCall) -> IoctlGuide? {
-        guard let request = call.request, guided.insert(.init(request: UInt32(truncatingIfNeeded: request), kind: IoctlClass(call.kind))).inserted else {
+        guard let request = call.request,
+            guided.insert(.init(request: UInt32(truncatingIfNeeded: request), kind: IoctlClass(call.kind))).inserted
+        else {
             return nil
         }
         return IoctlGuide(request: request, kind: call.kind)

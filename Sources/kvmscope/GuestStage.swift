@@ -58,6 +58,8 @@ struct GuestStage {
 struct LiveStage: LessonStage {
     private let guests: GuestStage
     private var session: Session?
+    /// Where the lesson looks while it walks along the arrows of its last step; nil at the present.
+    private var past: Int?
 
     init(_ guests: GuestStage) { self.guests = guests }
 
@@ -72,12 +74,19 @@ struct LiveStage: LessonStage {
 
     mutating func perform(_ command: Command) throws -> LessonPlayer.Outcome {
         switch command {
+        case .step(.transition, let count): return walk(count)
+        case .back(.transition, let count): return walk(back: count)
+        case .goTo(.end): past = nil
+        default: break
+        }
+        switch command {
         // Where a person looks changes nothing that a check could see.
         case .back(.level, _): break
         case .show, .hide, .focus, .zoom, .unzoom, .memory, .disassemble, .goTo, .back: return .done
         default: break
         }
         guard let session else { return .failed("no machine is open") }
+        past = nil
         // `continue` is over when it has begun; every other command when the machine stands again.
         if command == .run {
             let outcome = session.perform(command)
@@ -89,10 +98,43 @@ struct LiveStage: LessonStage {
 
     var facts: any FactSource {
         session?.pump()
+        if let past, let session {
+            return WorldFacts(
+                world: session.timeline.world(at: past), vcpu: session.vcpu, timelineCount: session.timeline.end)
+        }
         return session?.facts ?? WorldFacts(world: World(), vcpu: 0, timelineCount: 0)
     }
 
+    /// As the screen does it: at the present the guest goes to its next exit, and the arrows of that are looked at.
+    private mutating func walk(_ count: Int) -> LessonPlayer.Outcome {
+        guard let session else { return .failed("no machine is open") }
+        var cursor = past ?? session.timeline.end
+        if past == nil {
+            let outcome = session.performAndWait(.step(.exit)).forLesson
+            guard outcome == .done else { return outcome }
+        }
+        for _ in 0..<max(1, count) {
+            guard let next = session.timeline.transition(after: cursor, vcpu: session.vcpu) else { break }
+            cursor = next
+        }
+        past = session.timeline.transition(after: cursor, vcpu: session.vcpu) == nil ? nil : cursor
+        return .done
+    }
+
+    private mutating func walk(back count: Int) -> LessonPlayer.Outcome {
+        guard let session else { return .failed("no machine is open") }
+        for _ in 0..<max(1, count) {
+            let cursor = past ?? session.timeline.end
+            guard let before = session.timeline.transition(before: cursor, vcpu: session.vcpu), before < cursor else {
+                return .failed("there is no transition before this one")
+            }
+            past = before
+        }
+        return .done
+    }
+
     mutating func close() {
+        past = nil
         session?.close()
         session = nil
     }

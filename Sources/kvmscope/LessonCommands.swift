@@ -53,7 +53,9 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var guest: GuestOptions
     @OptionGroup var screen: ScreenOptions
 
-    @Option(name: [.customShort("e"), .customLong("execute")], help: ArgumentHelp("Commands to begin with, separated by ;", valueName: "commands"))
+    @Option(
+        name: [.customShort("e"), .customLong("execute")],
+        help: ArgumentHelp("Commands to begin with, separated by ;", valueName: "commands"))
     var script: [String] = []
 
     func run() throws {
@@ -118,7 +120,8 @@ struct CheckCommand: ParsableCommand {
             }
         }
         if found.isEmpty && isGood {
-            printError("no lessons were found in \(stage.library.searched.joined(separator: ", ")); set KVMSCOPE_LESSONS")
+            printError(
+                "no lessons were found in \(stage.library.searched.joined(separator: ", ")); set KVMSCOPE_LESSONS")
             throw Status.failed
         }
         if let obstacle = ScreenOptions.obstacle(device: device) {

@@ -45,8 +45,10 @@ import enum Command.Pane
         add(.flowchart, ["unbuilt", "ready", "digit"] + odd, [(78, 22), (44, 10)])
         add(.flowchart, ["two-vcpus"], [(66, 24), (72, 16), (110, 30), (30, 6)])
         add(.flowchart, ["halted"], [(78, 22)], at: 24)
-        add(.flowchart, ["inside", "emulated"], [(78, 22), (72, 16), (44, 10)])
-        add(.statistics, ["inside"], [(70, 12)])
+        add(.flowchart, ["inside", "emulated", "counted"], [(78, 22), (72, 16), (44, 10)])
+        // In slow motion: behind the first kvm_exit.
+        add(.flowchart, ["inside"], [(78, 22), (44, 10)], at: PaneRun.ready.events.count + 3)
+        add(.statistics, ["inside", "emulated", "counted"], [(110, 20), (70, 14), (34, 20)])
         add(.map, ["unbuilt", "two-vcpus"], [(100, 26), (60, 18)])
         add(.code, ["unbuilt", "digit", "internal-error", "two-vcpus"], [(120, 30), (60, 30)])
         add(.code, ["digit"], [(40, 8)])

@@ -14,6 +14,7 @@ extension Command: CustomStringConvertible {
             case .createVCPU(let number), .vcpu(let number), .lesson(.answer(let number)), .goTo(.event(let number)),
                 .goTo(.exit(let number)):
                 String(number)
+            case .traceRoad(let depth): depth == Command.usualRoadDepth ? nil : String(depth)
             case .ioctl(let target, let request, let argument):
                 "\(target.rawValue) \(request)" + (argument.map { " \($0)" } ?? "")
             case .gate(let on), .observe(let on), .mouse(let on): on ? "on" : "off"

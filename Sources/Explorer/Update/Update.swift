@@ -76,7 +76,7 @@ struct Update {
             beginSlowMotion()
         case .failed(let reason):
             model.notice = Notice(reason, .bad)
-            model.slowMotionStart = nil
+            model.slowMotion = nil
         }
         if origin == .lesson {
             play(.commandFinished(outcome))

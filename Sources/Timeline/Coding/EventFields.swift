@@ -33,6 +33,7 @@ extension Event.Body {
         case .translation: self = .translation(.blank)
         case .hostPage: self = .hostPage(.blank)
         case .processor: self = .processor(.blank)
+        case .road: self = .road(.blank)
         }
     }
 
@@ -125,6 +126,9 @@ extension Event.Body {
         case .processor(var value):
             try value.code(&coder)
             self = .processor(value)
+        case .road(var value):
+            try value.code(&coder)
+            self = .road(value)
         case .unknown: break
         }
     }
