@@ -56,11 +56,13 @@ public final class Machine: Sendable {
     /// The slots as KVM was told them; the first begins at address 0.
     public let slots: [MemoryRegion]
     private let system: SystemOwner
-    private let vm: VMOwner
+    let vm: VMOwner
     private let threads: [VCPUThread]
     private let orders = Atomic<Int>(0)
     private let current: Mutex<[Int: Int]> = Mutex([:])
     private let isClosed = Atomic<Bool>(false)
+    /// Memory beside slot 0, by the slot's number.
+    let additions = Mutex<[UInt32: AddedSlot]>([:])
     private let observer: (any MachineObserver)?
 
     /// Builds the machine; every call passes the door and may wait at its gate.
@@ -336,11 +338,18 @@ public final class Machine: Sendable {
             for frame in written.joined() where frame >= first && frame - first < UInt64(count) {
                 bitmap[Int((frame - first) / 64)] |= 1 << ((frame - first) % 64)
             }
-            for (index, var word) in bitmap.enumerated() {
-                while word != 0 {
-                    frames.append(first + UInt64(index * 64 + word.trailingZeroBitCount))
-                    word &= word - 1
-                }
+            frames += Self.frames(in: bitmap).map { first + $0 }
+        }
+        return frames + (try takeAddedFrames())
+    }
+
+    /// The numbers of the bits that are set.
+    static func frames(in bitmap: [UInt64]) -> [UInt64] {
+        var frames: [UInt64] = []
+        for (index, var word) in bitmap.enumerated() {
+            while word != 0 {
+                frames.append(UInt64(index * 64 + word.trailingZeroBitCount))
+                word &= word - 1
             }
         }
         return frames

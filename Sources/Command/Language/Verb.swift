@@ -11,7 +11,7 @@ public enum Verb: String, CaseIterable, Hashable, Sendable {
 
     case build, reset
     case createVCPU = "create vcpu"
-    case ioctl
+    case ioctl, slot
     case vcpu
     case nextVCPU = "vcpu next"
     case skip, gate, observe
@@ -74,6 +74,7 @@ extension Command {
         case .reset: .reset
         case .createVCPU: .createVCPU
         case .ioctl: .ioctl
+        case .slot: .slot
         case .vcpu: .vcpu
         case .nextVCPU: .nextVCPU
         case .skip: .skip

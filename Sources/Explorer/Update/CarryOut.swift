@@ -36,7 +36,7 @@ extension Update {
         case .build, .reset:
             model.past = nil
             return perform(command, for: origin)
-        case .createVCPU, .ioctl, .skip, .poke, .set:
+        case .createVCPU, .ioctl, .slot, .skip, .poke, .set:
             guard model.isLive || origin == .lesson else {
                 return .failed("you are looking at the past; \(key(for: .goTo(.end), or: "goto end")) returns to now")
             }
