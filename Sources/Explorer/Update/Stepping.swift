@@ -6,7 +6,9 @@ extension Update {
     mutating func step(_ unit: StepUnit, _ count: Int, for origin: Origin) -> Progress {
         // A lesson's steps run the guest on wherever its reader looks, but for those along arrows that were taken.
         if model.isLive || (origin == .lesson && unit != .event && unit != .transition) {
-            if model.environment.isReplay { return .failed("the recording ends here") }
+            if model.environment.isReplay, origin == .person || model.environment.lessonReplay == nil {
+                return .failed(model.environment.lessonReplay.map(Self.replayed) ?? "the recording ends here")
+            }
             switch unit {
             case .event: return .failed("this is the newest event; a step lets the guest run on")
             case .transition:
