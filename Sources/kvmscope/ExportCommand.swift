@@ -62,8 +62,8 @@ struct ExportCommand: ParsableCommand {
     private func write(_ reader: RecordingReader, to output: ExportOutput) throws {
         switch form {
         case .json:
-            var encoder = TraceEncoder()
-            try reader.forEach { try output.write(encoder.encode($0)) }
+            var lines = TraceLines()
+            try reader.forEach { try output.write(lines.line(for: $0)) }
         case .csv:
             var table = ExitTable()
             try output.write(ExitTable.header)

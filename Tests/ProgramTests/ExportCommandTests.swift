@@ -53,7 +53,8 @@ struct ExportCommandTests {
         let guests = try Guests()
         let foreign = try guests.source("notes.txt", "no recording")
         for arguments in [
-            [foreign, "--csv"], ["/nowhere", "--csv"], [Self.recording, "--csv", "-o", "/nowhere/x"],
+            [foreign, "--csv"], [guests.folder.path + "/none", "--csv"],
+            [Self.recording, "--csv", "-o", guests.folder.path + "/none/x"],
             [Self.recording, "--csv", "-o", Self.recording],
         ] {
             let result = try Program.run(Program.path, ["export"] + arguments)

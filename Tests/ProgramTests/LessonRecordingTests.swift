@@ -49,8 +49,10 @@ struct LessonRecordingTests {
 
     @Test("The screen opens a lesson from its recording, says REPLAY, and says why nothing else can be tried")
     func screen() throws {
+        let guests = try Guests()
         let result = try Program.kvmscope(
-            "lesson", "02", "--plain", environment: Self.withoutKVM.merging(["XDG_STATE_HOME": "/nowhere/state"]) { $1 }
+            "lesson", "02", "--plain",
+            environment: Self.withoutKVM.merging(["XDG_STATE_HOME": guests.folder.path]) { $1 }
         )
         #expect(result.status == 0)
         #expect(result.output.contains("REPLAY"))
