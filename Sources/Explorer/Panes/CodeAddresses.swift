@@ -83,7 +83,7 @@ extension CodePane {
         case .left, .right:
             let count = CodeAddresses(context).places.count
             guard count > 0 else { return state }
-            let from = state.selection ?? (direction == .right ? -1 : count)
+            let from = state.selection.map { min(max($0, 0), count - 1) } ?? (direction == .right ? -1 : count)
             state.selection = min(max(from + (direction == .right ? 1 : -1), 0), count - 1)
         default:
             let scroll = scroll(context, width: width, height: height)
