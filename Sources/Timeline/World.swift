@@ -291,7 +291,8 @@ public struct World: Sendable {
             $0.arrows[.exit] += UInt64(tally.counts["kvm_exit"] ?? 0)
             $0.arrows[.ioNo] += UInt64(tally.handled)
             $0.arrows[.signalNo] += UInt64(tally.handled)
-            for (sample, count) in tally.samples { $0.times.note(sample, times: count) }
+            // In one order, so that a replay lists the reasons as the run did.
+            for counted in CountedSample.sorted(tally.samples) { $0.times.note(counted.sample, times: counted.count) }
             $0.kernelTimer = tally.timer
             $0.kernelLoop = tally.loop
         }

@@ -1,18 +1,15 @@
 import Foundation
 import Testing
 
-/// Where tracing instances are made, and why none can be.
-private enum TraceFolder {
-    static let path = "/sys/kernel/tracing/instances"
+private let instances = "/sys/kernel/tracing/instances"
 
-    static let obstacle: String? = {
-        if let obstacle = Program.obstacle { return obstacle }
-        return access(path, W_OK) == 0 ? nil : "tracefs may not be written here"
-    }()
-}
+private let hindrance: String? = {
+    if let obstacle = Program.obstacle { return obstacle }
+    return access(instances, W_OK) == 0 ? nil : "tracefs may not be written here"
+}()
 
 /// What a program that is killed outright leaves in tracefs.
-@Suite("after a kill", .enabled(if: TraceFolder.obstacle == nil, "\(TraceFolder.obstacle ?? "")"))
+@Suite("after a kill", .enabled(if: hindrance == nil, "\(hindrance ?? "")"))
 struct LeftoverTests {
     @Test func theNextStartRemovesTheTraceInstanceOfAProgramThatWasKilled() throws {
         let guests = try Guests()
@@ -25,13 +22,12 @@ struct LeftoverTests {
         for descriptor: Int32 in [1, 2] {
             posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_WRONLY, 0)
         }
-        let line: [String] = [Program.path, "trace", spinning, "--mode", "real", "--kernel", "--timeout", "60"]
-        var words: [UnsafeMutablePointer<CChar>?] = line.map { strdup($0) }
-        words.append(nil)
+        let arguments = [Program.path, "trace", spinning, "--mode", "real", "--kernel", "--timeout", "60"]
+        let words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var child: pid_t = 0
         try #require(posix_spawn(&child, Program.path, &actions, nil, words, environ) == 0)
-        let instance = "\(TraceFolder.path)/kvmscope-\(child)"
+        let instance = "\(instances)/kvmscope-\(child)"
         let deadline = Date().addingTimeInterval(30)
         while !FileManager.default.fileExists(atPath: instance + "/per_cpu"), Date() < deadline { usleep(10_000) }
         let isThere = FileManager.default.fileExists(atPath: instance)
