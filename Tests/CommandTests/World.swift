@@ -116,6 +116,7 @@ extension Seeded {
         case .goToEnd: return .goTo(.end)
         case .goToMark: return .goTo(.mark(text()))
         case .mark: return .mark(text())
+        case .marks: return .marks
         case .search: return .search(text())
         case .searchNext: return .searchNext
         case .searchPrevious: return .searchPrevious

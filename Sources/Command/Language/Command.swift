@@ -62,6 +62,8 @@ public enum Command: Hashable, Sendable {
     // Time.
     case goTo(Place)
     case mark(String)
+    /// Lists the marks.
+    case marks
     case search(String)
     case searchNext
     case searchPrevious

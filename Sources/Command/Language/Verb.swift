@@ -36,7 +36,7 @@ public enum Verb: String, CaseIterable, Hashable, Sendable {
     case goToStart = "goto start"
     case goToEnd = "goto end"
     case goToMark = "goto mark"
-    case mark, search
+    case mark, marks, search
     case searchNext = "search next"
     case searchPrevious = "search previous"
     case record
@@ -114,6 +114,7 @@ extension Command {
             case .mark: .goToMark
             }
         case .mark: .mark
+        case .marks: .marks
         case .search: .search
         case .searchNext: .searchNext
         case .searchPrevious: .searchPrevious

@@ -55,6 +55,7 @@ extension Update {
             return arrange(command, for: origin)
         case .goTo(let place): return go(to: place)
         case .mark(let name): return mark(name)
+        case .marks: return listMarks()
         case .search(let text):
             model.needle = text
             return search(forward: true)

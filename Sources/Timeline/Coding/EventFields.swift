@@ -33,6 +33,7 @@ extension Event.Body {
         case .translation: self = .translation(.blank)
         case .hostPage: self = .hostPage(.blank)
         case .processor: self = .processor(.blank)
+        case .pastMark: self = .pastMark(.blank)
         case .road: self = .road(.blank)
         }
     }
@@ -126,6 +127,9 @@ extension Event.Body {
         case .processor(var value):
             try value.code(&coder)
             self = .processor(value)
+        case .pastMark(var mark):
+            try mark.code(&coder)
+            self = .pastMark(mark)
         case .road(var value):
             try value.code(&coder)
             self = .road(value)
@@ -268,5 +272,14 @@ extension RunEnd: Recordable {
         try coder.choice(&why)
         try coder.number(&code)
         try coder.text(&text)
+    }
+}
+
+extension PastMark: Recordable {
+    static let blank = PastMark(name: "", position: 0)
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try coder.text(&name)
+        try coder.number(&position)
     }
 }
