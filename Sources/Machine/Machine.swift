@@ -332,6 +332,8 @@ public final class Machine: Sendable {
                 do throws(KVMError) {
                     try vm.value.getDirtyLog(slot: slot.slot, pageCount: count, into: &bitmap, purpose: .observation)
                 } catch {
+                    // A slot beside the first may have been taken away since.
+                    if slot.slot > 0, error.errno?.rawValue == ENOENT { continue }
                     throw .kvm(error)
                 }
             }

@@ -40,7 +40,7 @@ enum MemoryPane: PaneView {
             let address = top &+ UInt64(row) &* UInt64(perRow)
             // Past the last address there is nothing to show.
             if row > 0, address < top { break }
-            let chosen = row == 0 ? context.view.selection.map { min($0, perRow - 1) } : nil
+            let chosen = row == 0 ? context.view.selection.map { min(max($0, 0), perRow - 1) } : nil
             hex.append(self.row(memory, address, perRow: perRow, chosen: chosen))
         }
         guard height >= 5 else { return Array((slots + hex).prefix(max(0, height))) }
@@ -144,7 +144,7 @@ enum MemoryPane: PaneView {
     ) -> PaneState {
         var state = context.view
         if direction == .left || direction == .right {
-            let column = min(state.selection ?? 0, bytesPerRow(width) - 1)
+            let column = min(max(state.selection ?? 0, 0), bytesPerRow(width) - 1)
             state.selection = min(
                 max(state.selection == nil ? 0 : column + (direction == .right ? 1 : -1), 0), bytesPerRow(width) - 1)
             return state
