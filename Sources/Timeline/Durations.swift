@@ -18,8 +18,12 @@ public struct Durations: Sendable {
             histogram = Histogram(highestTrackableValue: 1 << 16, numberOfSignificantValueDigits: .two)
             histogram?.autoResize = true
         }
-        // An hour and more is one value: no range beyond it is worth its memory.
-        _ = histogram?.record(min(max(nanoseconds, 1), 1 << 42), count: UInt32(clamping: times))
+        // An hour and more is one value: no range beyond it is worth its memory. Only the step of the scale is kept,
+        // as a recording keeps it, so that a replay shows the same.
+        let value = min(max(nanoseconds, 1), 1 << 42)
+        if let step = histogram?.highestEquivalentForValue(value) {
+            _ = histogram?.record(step, count: UInt32(clamping: times))
+        }
         total &+= nanoseconds &* UInt64(times)
         count += UInt64(times)
     }
