@@ -44,13 +44,8 @@ extension Event {
         case .translation: .translation
         case .hostPage: .hostPage
         case .processor: .processor
-<<<<<<< HEAD
         case .pastMark: .pastMark
         case .road: .road
-=======
-        case .road: .road
-        case .pastMark: .pastMark
->>>>>>> kernelhalf
         case .console: .console
         case .slot: .slot
         case .descriptors: .descriptors
