@@ -1,4 +1,5 @@
 import Command
+import Lesson
 import Screen
 import Testing
 import Timeline
