@@ -55,7 +55,8 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["KVM", "Machine"], path: "Tests/TestSupport", swiftSettings: strict),
         // Runs the built program, so it depends on it without importing it.
-        .testTarget(name: "ProgramTests", dependencies: ["kvmscope"], swiftSettings: strict),
+        .testTarget(
+            name: "ProgramTests", dependencies: ["kvmscope", "Recording", "Timeline"], swiftSettings: strict),
     ]
         + module("X86", ["CCapstone"])
         + module("Timeline", [collections])

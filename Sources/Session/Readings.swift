@@ -67,7 +67,7 @@ extension Session {
                     continue
                 }
             }
-            guard let bytes = try? machine.memory.read(MemoryPage.size, at: frame << 12) else { continue }
+            guard let bytes = try? machine.read(MemoryPage.size, at: frame << 12) else { continue }
             let (_, content) = pageStore.insert(PageContent(bytes))
             pages.append(MemoryPage(frame: frame, content: content))
         }

@@ -48,6 +48,8 @@ public struct Event: Sendable {
         case resumed(Resumption)
         case stopped(Stop)
         case mark(String)
+        /// An event before this one was given a name.
+        case pastMark(PastMark)
         /// An address is followed, or another part of its way is shown.
         case walk(WalkQuestion)
         /// What KVM answered for the address of the walk in view.
@@ -73,7 +75,8 @@ public struct Event: Sendable {
         case .descriptors, .threads, .thread, .host: .procfs
         case .memory, .translation, .processor: .ioctl
         case .hostPage: .pagemap
-        case .start, .guide, .console, .phase, .resumed, .stopped, .mark, .walk, .problem, .end, .sight, .unknown:
+        case .start, .guide, .console, .phase, .resumed, .stopped, .mark, .pastMark, .walk, .problem, .end, .sight,
+            .unknown:
             .program
         }
     }
@@ -227,4 +230,16 @@ public struct ConsoleText: Sendable, Equatable {
 
     /// The bytes as text; what is not UTF-8 becomes U+FFFD.
     public var text: String { String(decoding: bytes.array, as: UTF8.self) }
+}
+
+/// A name for an event that lies further back.
+public struct PastMark: Sendable, Equatable {
+    public var name: String
+    /// The cursor's position behind the event.
+    public var position: Int
+
+    public init(name: String, position: Int) {
+        self.name = name
+        self.position = position
+    }
 }

@@ -181,6 +181,7 @@ public struct World: Sendable {
                 if $0.node.isInsideRun { $0.node = .issueRun }
             }
         case .mark(let name): marks[name] = position
+        case .pastMark(let mark): marks[mark.name] = mark.position
         case .walk(let question): walk = question
         case .translation(let answer): translation = answer
         case .hostPage(let page): hostPage = page

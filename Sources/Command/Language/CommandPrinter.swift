@@ -16,6 +16,8 @@ extension Command: CustomStringConvertible {
                 String(number)
             case .ioctl(let target, let request, let argument):
                 "\(target.rawValue) \(request)" + (argument.map { " \($0)" } ?? "")
+            case .slot(let number, let start, let size, let isReadOnly):
+                "\(number) \(start) \(size)" + (isReadOnly ? " readonly" : "")
             case .gate(let on), .observe(let on), .mouse(let on): on ? "on" : "off"
             case .walk(let address, let access, let user):
                 "\(address)" + (access == .read && !user ? "" : " \(access.rawValue)") + (user ? " user" : "")

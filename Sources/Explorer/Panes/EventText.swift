@@ -38,6 +38,7 @@ public enum EventText {
         case .resumed(let resumption): "vCPU \(resumption.vcpu) goes on, \(extent(resumption.how))"
         case .stopped(let stop): "vCPU \(stop.vcpu) stands (\(stop.reason.rawValue)): \(stop.text)"
         case .mark(let name): "mark \(name)"
+        case .pastMark(let mark): "mark \(mark.name) at event \(mark.position)"
         case .walk, .translation, .hostPage, .processor: walk(event)
         case .problem(let text): "problem: \(text)"
         case .end(let end):
@@ -85,7 +86,7 @@ public enum EventText {
         case .phase: "phase"
         case .resumed: "resume"
         case .stopped: "stop"
-        case .mark: "mark"
+        case .mark, .pastMark: "mark"
         case .walk, .translation, .hostPage: "walk"
         case .problem: "problem"
         case .end: "end"

@@ -53,7 +53,8 @@ struct Footer {
         var items = hints.map(\.element).filter {
             !isLessonHint($0.command) && !(isOver && [.run, .toggleRun].contains($0.command))
         }.map {
-            Item(keys: $0.keys, label: $0.command == .goTo(.end) ? "now" : $0.label, command: $0.command)
+            let isNow = $0.command == .goTo(.end) && !model.environment.isReplay
+            return Item(keys: $0.keys, label: isNow ? "now" : $0.label, command: $0.command)
         }
         if situation.machine == .ended, situation.isLive, let reset = item(.reset, "reset") {
             items.insert(reset, at: 0)

@@ -33,6 +33,7 @@ extension Event.Body {
         case .translation: self = .translation(.blank)
         case .hostPage: self = .hostPage(.blank)
         case .processor: self = .processor(.blank)
+        case .pastMark: self = .pastMark(.blank)
         }
     }
 
@@ -125,6 +126,9 @@ extension Event.Body {
         case .processor(var value):
             try value.code(&coder)
             self = .processor(value)
+        case .pastMark(var mark):
+            try mark.code(&coder)
+            self = .pastMark(mark)
         case .unknown: break
         }
     }
@@ -264,5 +268,14 @@ extension RunEnd: Recordable {
         try coder.choice(&why)
         try coder.number(&code)
         try coder.text(&text)
+    }
+}
+
+extension PastMark: Recordable {
+    static let blank = PastMark(name: "", position: 0)
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try coder.text(&name)
+        try coder.number(&position)
     }
 }

@@ -3,7 +3,7 @@ public enum EventKind: UInt8, Sendable, CaseIterable {
     case start = 1
     case ioctl, guide, descriptor, thread, exit, kernel, kernelTally, console, slot, descriptors, threads, registers
     case memory, gate, phase, resumed, stopped, mark, problem, end
-    case kernelLost, statistics, sight, host, walk, translation, hostPage, processor
+    case kernelLost, statistics, sight, host, walk, translation, hostPage, processor, pastMark
 
     /// As a recording's `kind` table and its `event` view spell it.
     public var name: String { "\(self)" }
@@ -44,6 +44,7 @@ extension Event {
         case .translation: .translation
         case .hostPage: .hostPage
         case .processor: .processor
+        case .pastMark: .pastMark
         case .console: .console
         case .slot: .slot
         case .descriptors: .descriptors
