@@ -60,9 +60,11 @@ struct GuestStage {
         var image = try Guest(path: lesson.guestFile, mode: mode).image()
         // As the lesson names it: where its folder lies on this machine is nothing to keep in a recording.
         image.name = lesson.machine.guest
-        return SessionConfiguration(
+        var configuration = SessionConfiguration(
             image: image, vcpus: lesson.machine.vcpus,
             memorySize: lesson.machine.memory, devicePath: device)
+        configuration.slots = lesson.machine.slots
+        return configuration
     }
 }
 

@@ -53,6 +53,8 @@ import enum Command.Pane
         add(.memory, ["unbuilt", "ready", "digit"], [(80, 16), (48, 10)])
         add(.console, ["ready", "digit", "two-vcpus"], [(60, 6), (30, 6)])
         add(.translation, ["unbuilt", "digit"], [(100, 16), (50, 20)])
+        add(.translation, PaneRun.walked.map(\.name), [(118, 24), (70, 24)])
+        add(.translation, ["walk-whole", "walk-two-levels"], [(78, 16), (44, 30)])
         add(.statistics, ["ready", "halted", "two-vcpus"], [(70, 12), (34, 10)])
         add(.events, ["nothing", "digit"], [(100, 16), (40, 10)])
         add(.events, ["halted"], [(100, 16)], at: 24)
@@ -64,7 +66,7 @@ import enum Command.Pane
     }()
 
     @Test(arguments: pictures) func looksAsItShould(_ picture: Picture) throws {
-        let run = try #require((PaneRun.all + PaneRun.traced).first { $0.name == picture.state }?.run)
+        let run = try #require((PaneRun.all + PaneRun.traced + PaneRun.walked).first { $0.name == picture.state }?.run)
         let context = run.context(at: picture.cursor, vcpu: picture.vcpu, view: PaneState(address: picture.address))
         var name = picture.description
         if let address = picture.address { name += "-of-\(String(address, radix: 16))" }

@@ -99,6 +99,12 @@ struct MadeUpWorld {
         return [0x20_0000, 0x40_0000].map { (address: UInt64) in
             let world = stood()
             for body in tables { world.add(body) }
+            world.add(
+                .guide(
+                    IoctlGuide(
+                        request: 0xAE80, name: "KVM_RUN", kind: .vcpu, summary: "run", direction: "none", type: 0xAE,
+                        number: 0x80, size: 0, argumentType: "",
+                        road: [RoadStep(function: "kvm_vcpu_ioctl", file: "virt/kvm/kvm_main.c")], qemu: nil)))
             world.add(.walk(WalkQuestion(vcpu: 0, address: address)))
             world.add(.translation(KernelTranslation(vcpu: 0, linear: address, isValid: true, physical: 0)))
             world.add(
