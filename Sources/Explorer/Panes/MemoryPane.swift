@@ -110,17 +110,18 @@ enum MemoryPane: PaneView {
         var line = Line(Figure.digits(address, 8), .address)
         line.append(" ")
         var text = Line()
+        let chosen = chosen.flatMap { UInt64(exactly: $0) }
         for offset in 0..<UInt64(perRow) {
             if offset == 8 { line.append(" ") }
             let place = address &+ offset
             // Past the end of the address space.
             guard place >= address, let byte = memory[place] else {
-                line.append(offset == chosen.map(UInt64.init) ? "▸··" : " ··", .dim)
+                line.append(offset == chosen ? "▸··" : " ··", .dim)
                 text.append(" ")
                 continue
             }
             let changed = memory.hasChanged(place)
-            let isChosen = offset == chosen.map(UInt64.init)
+            let isChosen = offset == chosen
             line.append(isChosen ? "▸" : changed ? PaneText.mark : " ", isChosen ? .emphasis : .changed)
             line.append(
                 Figure.digits(UInt64(byte), 2), isChosen ? .selection : changed ? .changed : byte == 0 ? .dim : .normal)

@@ -33,8 +33,8 @@ extension Event.Body {
         case .translation: self = .translation(.blank)
         case .hostPage: self = .hostPage(.blank)
         case .processor: self = .processor(.blank)
-        case .road: self = .road(.blank)
         case .pastMark: self = .pastMark(.blank)
+        case .road: self = .road(.blank)
         }
     }
 
@@ -127,12 +127,12 @@ extension Event.Body {
         case .processor(var value):
             try value.code(&coder)
             self = .processor(value)
-        case .road(var value):
-            try value.code(&coder)
-            self = .road(value)
         case .pastMark(var mark):
             try mark.code(&coder)
             self = .pastMark(mark)
+        case .road(var value):
+            try value.code(&coder)
+            self = .road(value)
         case .unknown: break
         }
     }

@@ -44,8 +44,8 @@ extension Event {
         case .translation: .translation
         case .hostPage: .hostPage
         case .processor: .processor
-        case .road: .road
         case .pastMark: .pastMark
+        case .road: .road
         case .console: .console
         case .slot: .slot
         case .descriptors: .descriptors
