@@ -43,8 +43,11 @@ extension Session {
         case .skip: return skip()
         case .breakAt(let place): return addBreakpoint(place)
         case .deleteBreak(let place): return deleteBreakpoint(place)
-        case .poke(let address, let value, let size): return poke(address, value, size)
-        case .set(let register, let value): return set(register, value)
+        case .poke(let address, let value, let size): return poke(address, value, size, command)
+        case .set(let register, let value): return set(register, value, command)
+        case .resume(let position): return resume(at: position)
+        case .branch(let id): return select(branch: id)
+        case .nameBranch(let name): return nameBranch(name)
         case .mark(let name):
             append(.mark(name))
             return .done("event \(timeline.end) is now '\(name)'")
@@ -56,7 +59,9 @@ extension Session {
 
     /// The facts as they are now.
     public var facts: WorldFacts {
-        var facts = WorldFacts(world: timeline.live, vcpu: vcpu, timelineCount: timeline.end)
+        var facts = WorldFacts(
+            world: timeline.live, vcpu: vcpu, timelineCount: timeline.end, branch: timeline.branch,
+            branches: timeline.branches.count)
         if timeline.live.start == nil { facts.symbols = symbols }
         return facts
     }
@@ -135,6 +140,8 @@ extension Session {
             let size = CodeSize(rawValue: system.codeBits), let disassembler = try? Disassembler(mode: size)
         else { return .refused("the bytes at RIP 0x\(hexadecimal(reading.general.rip)) cannot be read") }
         let instruction = disassembler.decode(bytes, at: reading.general.rip)
+        takeKeyframe()
+        nameFreshBranch(after: .skip)
         do {
             try pastTheGate { () throws(MachineError) in
                 try machine.finishAccess(of: vcpu)
@@ -144,6 +151,7 @@ extension Session {
                 registers.rip = registers.rip &+ UInt64(instruction.length)
                 try machine.setRegisters(of: vcpu, to: registers)
             }
+            leaveKeyframe()
             absorbLog()
             readRegisters(of: vcpu)
             append(.stopped(.init(vcpu: vcpu, reason: .instruction, text: "skipped \(instruction.text)")))
@@ -200,7 +208,7 @@ extension Session {
 
     // MARK: Changing
 
-    private func poke(_ address: Expression, _ value: Expression, _ size: Int) -> Outcome {
+    private func poke(_ address: Expression, _ value: Expression, _ size: Int, _ command: Command) -> Outcome {
         guard let machine, !isBusy else { return .refused("there is no standing machine") }
         switch (number(address), number(value)) {
         case (.failure(let refusal), _), (_, .failure(let refusal)): return .refused(refusal.text)
@@ -214,11 +222,16 @@ extension Session {
             do {
                 // All places are checked before the first is written.
                 for range in ranges { _ = try machine.memory.read(range.count, at: range.address) }
+                takeKeyframe()
+                nameFreshBranch(after: command)
+                leaveKeyframe()
                 var bytes = (0..<size).map { UInt8(truncatingIfNeeded: value >> UInt64($0 * 8)) }[...]
                 for range in ranges {
                     try machine.memory.write(bytes.prefix(range.count), at: range.address)
                     bytes = bytes.dropFirst(range.count)
                 }
+                // What is written may be a page table that KVM has read already.
+                try pastTheGate { () throws(MachineError) in try machine.forgetTranslations() }
                 readMemory()
                 return .done(
                     "\(size == 1 ? "the byte" : "the \(size) bytes") at 0x\(hexadecimal(address)) \(size == 1 ? "is" : "are") now 0x\(hexadecimal(value))"
@@ -229,11 +242,14 @@ extension Session {
         }
     }
 
-    private func set(_ register: RegisterName, _ value: Expression) -> Outcome {
+    private func set(_ register: RegisterName, _ value: Expression, _ command: Command) -> Outcome {
         guard let machine, !isBusy else { return .refused("there is no standing machine") }
         guard case .success(let new) = number(value) else {
             return .refused("\(value) is no number: \(value.value(in: facts))")
         }
+        takeKeyframe()
+        nameFreshBranch(after: command)
+        leaveKeyframe()
         do {
             let isKnown = try pastTheGate { () throws(MachineError) in
                 try machine.finishAccess(of: vcpu)

@@ -137,6 +137,8 @@ public struct World: Sendable {
                 if $0.node.isInsideRun { $0.node = .issueRun }
             }
         case .mark(let name): marks[name] = position
+        case .keyframe: break
+        case .restored: problem = nil
         case .problem(let text): problem = text
         case .end(let end): self.end = end
         }

@@ -35,7 +35,8 @@ struct GuestStage {
     func listings(obstacle: String?) -> [LessonListing] {
         library.entries.map { entry in
             do throws(LessonError) {
-                return LessonListing(try entry.load(), progress: progress?[entry.name] ?? LessonProgress(), obstacle: obstacle)
+                return LessonListing(
+                    try entry.load(), progress: progress?[entry.name] ?? LessonProgress(), obstacle: obstacle)
             } catch {
                 return LessonListing(name: entry.name, title: entry.name, obstacle: error.description)
             }

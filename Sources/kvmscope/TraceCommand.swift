@@ -53,7 +53,8 @@ struct TraceCommand: ParsableCommand {
                 output.flush()
                 return output.isClosed || interruption.hasCome
             }
-            end = try session.trace(TraceLimits(exits: maxExits, seconds: timeout), kernel: kernel, stop: isOver) { event in
+            end = try session.trace(TraceLimits(exits: maxExits, seconds: timeout), kernel: kernel, stop: isOver) {
+                event in
                 output.write(json ? encoder.encode(event) : printer.lines(for: event))
             }
             if case .refused(let reason, let remedy) = session.kernelView {

@@ -31,7 +31,8 @@ struct TracePrinter {
         let rip = exit.rip.map { " at rip 0x\(hexadecimal($0))" } ?? ""
         switch exit.detail {
         case .io(let io):
-            return " \(io.isWrite ? "out" : "in") port 0x\(hexadecimal(UInt64(io.port))) size \(io.size) data \(io.data.hex)\(rip)"
+            return
+                " \(io.isWrite ? "out" : "in") port 0x\(hexadecimal(UInt64(io.port))) size \(io.size) data \(io.data.hex)\(rip)"
         case .mmio(let mmio):
             return " \(mmio.isWrite ? "write" : "read") 0x\(hexadecimal(mmio.address)) data \(mmio.data.hex)\(rip)"
         default: return rip

@@ -1,6 +1,6 @@
 import Command
-import Screen
 import Lesson
+import Screen
 import Testing
 import Timeline
 
@@ -103,7 +103,9 @@ import Timeline
         play.type("s")
         exit(&play, run, halts: true, for: .person)
         #expect(play.model.lesson?.state == .finished)
-        #expect(play.effects.contains { if case .saveProgress(_, let progress) = $0 { progress.isFinished } else { false } })
+        #expect(
+            play.effects.contains { if case .saveProgress(_, let progress) = $0 { progress.isFinished } else { false } }
+        )
         play.press(.enter)
         #expect(play.model.menu != nil)
         #expect(play.effects.contains { if case .closeMachine = $0 { true } else { false } })
@@ -224,7 +226,8 @@ import Timeline
 
     @Test func theMenuAnswersTheMouse() {
         var play = Play(menu: GoldenTests.listings)
-        let row = play.text.split(separator: "\n", omittingEmptySubsequences: false)
+        let row =
+            play.text.split(separator: "\n", omittingEmptySubsequences: false)
             .firstIndex { $0.contains("Signal pending") } ?? 0
         play.click(40, row)
         #expect(play.model.menu?.selection == 2)

@@ -3,7 +3,8 @@ import Testing
 
 @Suite(
     "the program on a terminal", .serialized,
-    .enabled(if: Program.obstacle == nil, "\(Program.obstacle ?? "")"), .enabled(if: Program.hasTmux, "tmux is not installed"))
+    .enabled(if: Program.obstacle == nil, "\(Program.obstacle ?? "")"),
+    .enabled(if: Program.hasTmux, "tmux is not installed"))
 struct ProgramScreenTests {
     /// Reads on until the screen shows the text, pressing Enter where the lesson waits for that.
     private func read(_ screen: TmuxScreen, to wanted: String) throws {
@@ -56,7 +57,8 @@ struct ProgramScreenTests {
 
     @Test func stepsForwardAndBackShowTheSameScreen() throws {
         let guests = try Guests()
-        let guest = try guests.source("digits.S", "mov $0x3f8, %dx\n mov $'1', %al\n out %al, %dx\n mov $'2', %al\n out %al, %dx\n hlt\n")
+        let guest = try guests.source(
+            "digits.S", "mov $0x3f8, %dx\n mov $'1', %al\n out %al, %dx\n mov $'2', %al\n out %al, %dx\n hlt\n")
         let screen = try TmuxScreen(columns: 120, rows: 40, shell: "\"$KVMSCOPE\" run \(guest)")
         try screen.wait(for: "READY")
         try screen.press("s")

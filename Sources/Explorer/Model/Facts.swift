@@ -4,5 +4,9 @@ import Timeline
 
 extension Model {
     /// What expressions are worked out against: the world at the cursor.
-    var facts: any FactSource { WorldFacts(world: world, vcpu: vcpu, timelineCount: timeline.end) }
+    var facts: any FactSource {
+        WorldFacts(
+            world: world, vcpu: vcpu, timelineCount: timeline.end, branch: timeline.branch,
+            branches: timeline.branches.count)
+    }
 }

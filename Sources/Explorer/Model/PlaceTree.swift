@@ -16,7 +16,10 @@ indirect enum PlaceTree {
                 return .columns([
                     (.ratio(30, 100), text(height: body.height)),
                     (.fill(4), charts(.chart, width: body.width * 2 / 5, height: body.height)),
-                    (.fill(3), .rows([(.fill(5), .place(.code)), (.fill(4), .place(.code)), (.fill(3), .place(.list))])),
+                    (
+                        .fill(3),
+                        .rows([(.fill(5), .place(.code)), (.fill(4), .place(.code)), (.fill(3), .place(.list))])
+                    ),
                 ])
             }
             let share = body.width < 100 ? 45 : 38

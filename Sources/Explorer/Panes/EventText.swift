@@ -32,6 +32,10 @@ public enum EventText {
         case .resumed(let resumption): "vCPU \(resumption.vcpu) goes on, \(extent(resumption.how))"
         case .stopped(let stop): "vCPU \(stop.vcpu) stands (\(stop.reason.rawValue)): \(stop.text)"
         case .mark(let name): "mark \(name)"
+        case .keyframe(let keyframe): self.keyframe(keyframe)
+        case .restored(let restored):
+            "branch \(restored.branch): set to keyframe \(restored.keyframe), \(Figure.of(restored.pages, "page")) written"
+                + (restored.text.isEmpty ? "" : "; \(restored.text)")
         case .problem(let text): "problem: \(text)"
         case .end(let end):
             "end: \(end.why.rawValue), code \(end.code)" + (end.text.isEmpty ? "" : ", \(end.text)")
@@ -57,6 +61,8 @@ public enum EventText {
         case .resumed: "resume"
         case .stopped: "stop"
         case .mark: "mark"
+        case .keyframe: "keyframe"
+        case .restored: "restored"
         case .problem: "problem"
         case .end: "end"
         }
@@ -91,6 +97,11 @@ public enum EventText {
         let shown = pages.prefix(3).map { Figure.hex($0.frame &* 4096) }.joined(separator: " ")
         return "memory read: \(Figure.of(pages.count, "changed page"))"
             + (pages.isEmpty ? "" : ": \(shown)\(pages.count > 3 ? " …" : "")")
+    }
+
+    private static func keyframe(_ keyframe: Keyframe) -> String {
+        "keyframe \(keyframe.id): all registers and \(Figure.of(keyframe.pages, "page")), \(keyframe.newPages) of them new; "
+            + "\(Figure.of(keyframe.calls, "ioctl")) in \(Figure.duration(keyframe.duration))"
     }
 
     private static func extent(_ how: Resumption.How) -> String {

@@ -14,7 +14,8 @@ extension Update {
             // With one pane over the screen, showing another one means seeing it.
             if model.arrangement.isZoomed || model.layout.rect(of: pane) == nil { focus(pane) }
         case .hide(let pane):
-            guard model.layout.panes.count > 1 || model.layout.rect(of: pane) == nil || model.arrangement.isZoomed else {
+            guard model.layout.panes.count > 1 || model.layout.rect(of: pane) == nil || model.arrangement.isZoomed
+            else {
                 return .failed("the last pane stays")
             }
             model.arrangement.hide(pane)
@@ -91,7 +92,8 @@ extension Model {
 
     private func layout(isZoomed: Bool) -> ScreenLayout {
         ScreenLayout(
-            width: width, height: height, wanted: arrangement.wanted(hasLesson: lesson != nil), focus: arrangement.focus,
+            width: width, height: height, wanted: arrangement.wanted(hasLesson: lesson != nil),
+            focus: arrangement.focus,
             isZoomed: isZoomed)
     }
 
@@ -107,6 +109,7 @@ extension Model {
     /// The pane that has the keys: the one that was chosen, or the first on the screen where that is not there.
     var focus: Pane {
         let panes = layout.panes
-        return panes.contains { $0.pane == arrangement.focus } ? arrangement.focus : panes.first?.pane ?? arrangement.focus
+        return panes.contains { $0.pane == arrangement.focus }
+            ? arrangement.focus : panes.first?.pane ?? arrangement.focus
     }
 }

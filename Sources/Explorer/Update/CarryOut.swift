@@ -34,11 +34,23 @@ extension Update {
         case .build, .reset:
             model.past = nil
             return perform(command, for: origin)
-        case .createVCPU, .skip, .poke, .set:
+        case .createVCPU:
             guard model.isLive || origin == .lesson else {
                 return .failed("you are looking at the past; \(key(for: .goTo(.end), or: "goto end")) returns to now")
             }
             return perform(command, for: origin)
+        case .skip, .poke, .set:
+            // Changed in the past, the run goes on in a branch of its own.
+            return model.isLive ? perform(command, for: origin) : branch(into: command, for: origin)
+        case .resume(let event): return resume(at: event, for: origin)
+        case .branch: return perform(command, for: origin)
+        case .nameBranch:
+            let past = model.past
+            defer { model.past = past }
+            return perform(command, for: origin)
+        case .branches: return showBranches()
+        case .compare(let branch): return compare(with: branch)
+        case .whoWrote(let address, let bytes): return goBackToWrite(of: address, bytes: bytes)
         case .vcpu(let number): return choose(vcpu: number)
         case .nextVCPU: return choose(vcpu: (model.vcpu + 1) % model.vcpuCount(model.world))
         case .memory(let address): return look(at: address, in: .memory, origin)
@@ -66,7 +78,8 @@ extension Update {
         case .mouse(let on):
             model.hasMouse = on
             effects.append(.setMouse(on))
-            model.notice = Notice(on ? "the mouse is ours; mouse off gives it back" : "the mouse is the terminal's again")
+            model.notice = Notice(
+                on ? "the mouse is ours; mouse off gives it back" : "the mouse is the terminal's again")
             return .done
         case .help(let topic): return help(topic)
         case .quit:
@@ -112,7 +125,8 @@ extension Update {
     private mutating func choose(vcpu number: Int) -> Progress {
         let count = model.vcpuCount(model.world)
         guard number < count else {
-            return .failed("there is no vCPU \(number); there \(count == 1 ? "is vCPU 0 alone" : "are vCPUs 0 to \(count - 1)")")
+            return .failed(
+                "there is no vCPU \(number); there \(count == 1 ? "is vCPU 0 alone" : "are vCPUs 0 to \(count - 1)")")
         }
         if model.lesson != nil, number != model.vcpu { play(.learnerCommand(.vcpu(number))) }
         model.vcpu = number

@@ -40,7 +40,9 @@ extension Update {
         if let placed = layout.pane(at: point) {
             model.arrangement.focus = placed.pane
         } else if layout.footer.contains(point) {
-            if let command = Footer(model).command(at: point.x - layout.footer.x, width: layout.footer.width) { give(command) }
+            if let command = Footer(model).command(at: point.x - layout.footer.x, width: layout.footer.width) {
+                give(command)
+            }
         } else {
             moveCursor(to: point)
         }

@@ -53,7 +53,8 @@ extension Update {
     private func nothingBefore(_ unit: StepUnit) -> String {
         let kept = model.timeline.first > 0 ? "; what was before is no longer kept" : ""
         return unit == .event || model.cursor <= model.timeline.first
-            ? "this is the first event\(kept)" : "there is no \(unit.rawValue) of vCPU \(model.vcpu) before this one\(kept)"
+            ? "this is the first event\(kept)"
+            : "there is no \(unit.rawValue) of vCPU \(model.vcpu) before this one\(kept)"
     }
 
     mutating func returnToNow() -> Progress {
@@ -77,7 +78,9 @@ extension Update {
             case .found(let cursor): model.look(at: cursor)
             case .only(let range):
                 return .failed(
-                    range.isEmpty ? "there was no exit yet" : "there are the exits \(range.lowerBound) to \(range.upperBound - 1)")
+                    range.isEmpty
+                        ? "there was no exit yet" : "there are the exits \(range.lowerBound) to \(range.upperBound - 1)"
+                )
             }
         case .mark(let name):
             guard let position = model.marks[name] ?? timeline.live.marks[name] else {

@@ -22,7 +22,7 @@ struct Update {
         switch message {
         case .input(let event): take(event)
         case .timelineChanged:
-            model.strip.follow(model.timeline)
+            model.followBranch()
             if let past = model.past { model.look(at: past) }
             if model.awaitsStandstill, model.machine != .running {
                 model.awaitsStandstill = false
@@ -73,7 +73,7 @@ struct Update {
     private mutating func finish(
         _ command: Command, _ outcome: LessonPlayer.Outcome, _ origin: Origin, _ said: String?
     ) {
-        model.strip.follow(model.timeline)
+        model.followBranch()
         switch outcome {
         case .done:
             if let said, !said.isEmpty { model.notice = Notice(said) }
@@ -81,6 +81,7 @@ struct Update {
         case .failed(let reason):
             model.notice = Notice(reason, .bad)
             model.slowMotionStart = nil
+            if case .resume = command, let past = model.returningFrom { model.look(at: past) }
         }
         if origin == .lesson {
             // The kick is sent; what the lesson expects of it is there when the vCPUs are back.

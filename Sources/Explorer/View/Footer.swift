@@ -37,7 +37,8 @@ struct Footer {
     private static func menu(_ model: Model) -> [Item] {
         var items = [Item(keys: "Up/Down", label: "choose"), item(.choose, "open")]
         if model.lesson != nil { items.append(item(.cancel, "back to the lesson")) }
-        return items.compactMap(\.self) + [item(.palette(nil), "command"), item(.help(nil), "help"), item(.quit, "quit")]
+        return items.compactMap(\.self)
+            + [item(.palette(nil), "command"), item(.help(nil), "help"), item(.quit, "quit")]
             .compactMap(\.self)
     }
 
@@ -50,9 +51,13 @@ struct Footer {
         var items = hints.map(\.element).filter { !isLessonHint($0.command) }.map {
             Item(keys: $0.keys, label: $0.command == .goTo(.end) ? "now" : $0.label, command: $0.command)
         }
-        if situation.machine == .ended, situation.isLive, let reset = item(.reset, "reset") { items.insert(reset, at: 0) }
+        if situation.machine == .ended, situation.isLive, let reset = item(.reset, "reset") {
+            items.insert(reset, at: 0)
+        }
         let readsOn = model.focus == .lesson && model.hasMoreToRead
-        if let lesson = lessonItem(model, takesEnter: model.focus == .lesson && !readsOn) { items.insert(lesson, at: 0) }
+        if let lesson = lessonItem(model, takesEnter: model.focus == .lesson && !readsOn) {
+            items.insert(lesson, at: 0)
+        }
         if readsOn, let key = CommandTable.keys(for: .choose).first {
             items.insert(Item(keys: "\(key)", label: "read on", command: .move(.pageDown)), at: 0)
         }

@@ -71,7 +71,8 @@ struct Happening {
     }
 
     private static func exit(_ exit: Exit, _ world: World) -> Happening {
-        let isProblem = ["internal-error", "fail-entry", "shutdown"].contains(exit.reason) || exit.reason.hasPrefix("unknown")
+        let isProblem =
+            ["internal-error", "fail-entry", "shutdown"].contains(exit.reason) || exit.reason.hasPrefix("unknown")
         let number = world.exitCount > 0 ? ["exit \(world.exitCount)"] : []
         var parts = [vcpu(exit.vcpu)] + number + [ExitText.line(exit)]
         if isProblem, let rip = exit.rip { parts.append("at RIP \(Figure.hex(rip))") }
@@ -90,7 +91,9 @@ struct Happening {
 
     /// Where the vCPU stands, as the guest's source would say it.
     private static func place(_ number: Int, _ world: World) -> String {
-        guard world.vcpus.indices.contains(number), let rip = world.vcpus[number].registers?.general.rip else { return "" }
+        guard world.vcpus.indices.contains(number), let rip = world.vcpus[number].registers?.general.rip else {
+            return ""
+        }
         let symbol = world.start?.symbols.last { $0.address <= rip && rip &- $0.address < 4096 }
         guard let symbol else { return "now at \(Figure.hex(rip))" }
         let offset = rip &- symbol.address

@@ -28,11 +28,15 @@ enum MenuView {
         canvas.put("Watch a virtual machine monitor work.", x: x, y: max(2, top - 3), .dim)
         let fitting = menu.listings.indices.clamped(to: place.scroll.rows)
         for (row, index) in fitting.enumerated() {
-            let rect = Rect(x: x - 2, y: top + row * place.rowsEach, width: place.list.width + 2, height: place.rowsEach)
+            let rect = Rect(
+                x: x - 2, y: top + row * place.rowsEach, width: place.list.width + 2, height: place.rowsEach)
             canvas.within(rect) { draw(menu.listings[index], isSelected: index == menu.selection, on: &$0) }
         }
         if menu.listings.isEmpty {
-            canvas.put(menu.isLoaded ? "No lessons were found; KVMSCOPE_LESSONS names the folder that holds them." : "Reading the lessons …", x: x, y: top, .dim)
+            canvas.put(
+                menu.isLoaded
+                    ? "No lessons were found; KVMSCOPE_LESSONS names the folder that holds them."
+                    : "Reading the lessons …", x: x, y: top, .dim)
         }
         if let reason = model.environment.kvmUnavailable {
             for (row, line) in Line(reason, .warning).wrapped(to: place.list.width).prefix(2).enumerated() {

@@ -46,7 +46,8 @@ struct NoticeLine {
 
     func draw(on canvas: inout Canvas) {
         let room = canvas.width - 2
-        let reminder = left.isEmpty || left.width + right.width + 3 <= room ? right : Self.shortened(right, beside: left, room)
+        let reminder =
+            left.isEmpty || left.width + right.width + 3 <= room ? right : Self.shortened(right, beside: left, room)
         let reminderWidth = min(reminder.width, room)
         canvas.put(reminder, x: canvas.width - 1 - reminderWidth, y: 0, width: reminderWidth)
         canvas.put(left, x: 1, y: 0, width: max(0, room - (reminderWidth > 0 ? reminderWidth + 2 : 0)))

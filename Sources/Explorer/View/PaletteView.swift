@@ -62,7 +62,8 @@ enum PaletteView {
         } else if message.width <= column + 1 {
             canvas.put(Line(error.hint + " ▼", .bad), x: max(0, column + 1 - message.width), y: rect.y)
         } else {
-            canvas.put(Line("column \(error.column + 1): \(error.hint)", .bad), x: 1, y: rect.y, width: max(0, rect.width - 2))
+            canvas.put(
+                Line("column \(error.column + 1): \(error.hint)", .bad), x: 1, y: rect.y, width: max(0, rect.width - 2))
         }
         canvas.within(Rect(x: 0, y: rect.y + 1, width: rect.width, height: 1)) { canvas in
             canvas.restyle(Rect(x: promptWidth + before, y: 0, width: max(1, error.length), height: 1)) { _ in

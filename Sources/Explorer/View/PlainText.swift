@@ -8,8 +8,8 @@ extension Model {
     public var plainText: String {
         var lines: [Line] = []
         if let help {
-            lines.append(Line("== Help: \(help.page.title) =="))
-            lines += HelpView.lines(help.page, width: Self.plainWidth)
+            lines.append(Line("== \(HelpView.title(help.content)) =="))
+            lines += HelpView.lines(help.content, timeline, width: Self.plainWidth)
         } else if let menu {
             lines.append(Line("== Lessons =="))
             lines += MenuView.plain(menu)

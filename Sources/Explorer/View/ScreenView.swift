@@ -24,7 +24,7 @@ enum ScreenView {
             drawRun(model, layout, on: &canvas)
         }
         canvas.within(layout.footer) { Footer(model).draw(on: &$0) }
-        if let help = model.help { HelpView.draw(help, on: &canvas) }
+        if let help = model.help { HelpView.draw(help, model.timeline, on: &canvas) }
         if let palette = model.palette {
             PaletteView.draw(palette, model, in: layout.notice, status: layout.status, on: &canvas)
         }
@@ -64,7 +64,9 @@ enum ScreenView {
     private static func drawNoPanes(in rect: Rect, on canvas: inout Canvas) {
         let keys = CommandTable.keys(for: .focus(.flowchart)).first.map { "\($0)" } ?? "focus flowchart"
         canvas.within(rect) {
-            $0.put(Line("no pane is shown; \(keys) shows the flowchart", .dim).padded(to: rect.width, .center), x: 0, y: rect.height / 2)
+            $0.put(
+                Line("no pane is shown; \(keys) shows the flowchart", .dim).padded(to: rect.width, .center), x: 0,
+                y: rect.height / 2)
         }
     }
 

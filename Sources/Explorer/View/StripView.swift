@@ -19,14 +19,17 @@ struct StripView {
             let mark = index.mark(in: range)
             return TickStrip.Tick(mark.character, mark.style)
         }
-        labelText = "timeline"
+        let branches = model.timeline.branches
+        let place = branches.firstIndex { $0.id == model.timeline.branch } ?? 0
+        labelText = branches.count > 1 ? "run \(place + 1) of \(branches.count)" : "timeline"
         cursorText = model.isLive ? "now" : "past"
     }
 
     func draw(on canvas: inout Canvas) {
         canvas.put(labelText, x: 1, y: 0, .dim)
         if canvas.height > 1 { canvas.put(cursorText, x: 1, y: 1, cursorText == "now" ? .dim : .warning) }
-        canvas.within(Rect(x: Self.labelWidth, y: 0, width: canvas.width - Self.labelWidth - 1, height: canvas.height)) {
+        canvas.within(Rect(x: Self.labelWidth, y: 0, width: canvas.width - Self.labelWidth - 1, height: canvas.height))
+        {
             strip.draw(on: &$0)
         }
     }
@@ -45,7 +48,7 @@ extension StripIndex.Mark {
         case .console: .userMode
         case .start, .end: .emphasis
         case .exit: .accent
-        case .mark: .link
+        case .mark, .fork: .link
         case .problem: .bad
         }
     }
