@@ -44,6 +44,7 @@ install-deps:
 
 install-test-deps:
 	@Tests/install-packages $(PACKAGES) $(TEST_PACKAGES)
+	@Tests/install-browser
 
 swift-there:
 	@command -v swift > /dev/null || { echo 'Swift 6.1 or newer is needed: https://www.swift.org/install/linux' >&2; exit 3; }

@@ -44,7 +44,7 @@ let package = Package(
             name: "kvmscope",
             dependencies: [
                 "CKVM", "KVM", "Machine", "Host", "Timeline", "Command", "Facts", "Session", "Lesson", "Explorer",
-                "Screen", "Terminal", "X86", argumentParser,
+                "Export", "Screen", "Terminal", "X86", argumentParser,
             ],
             swiftSettings: strict),
         // Runs the built program, so it depends on it without importing it.
@@ -61,6 +61,7 @@ let package = Package(
         + module("Session", ["Machine", "KVM", "Host", "Timeline", "Command", "Facts", "X86"])
         + module("Lesson", ["Command", "Facts", "Timeline", "X86", "CCmark", yams])
         + module("Explorer", ["Lesson", "Command", "Facts", "Timeline", "X86", "Screen"], goldens: ["Golden"])
+        + module("Export", ["Timeline", "Screen", "Command", "Explorer"])
         + module("Terminal", ["Screen", "CCurses"]),
     swiftLanguageModes: [.v6]
 )

@@ -56,8 +56,8 @@ public struct PaneState: Equatable, Sendable {
 public struct Environment: Equatable, Sendable {
     /// `kvm_intel`, `kvm_amd`, `kvm_pvm`, …; nil where it is not known.
     public var kvm: String?
-    /// How far one can see into the kernel.
-    public var tracing: Tracing
+    /// How far one can presumably see into the kernel; the run itself says it when its machine stands.
+    public var tracing: KernelSight
     /// Draw with ASCII alone.
     public var isASCII: Bool
     /// The timeline comes from a file.
@@ -66,33 +66,9 @@ public struct Environment: Equatable, Sendable {
     public var kvmUnavailable: String?
     public var version: String
 
-    /// The kernel's half of the flowchart, as far as it can be observed.
-    public struct Tracing: Equatable, Sendable {
-        public enum Level: String, Sendable, CaseIterable {
-            /// What crosses between user space and KVM, and no more.
-            case boundary
-            /// Differences of the vCPU's binary statistics.
-            case statistics
-            case tracepoints
-        }
-        public var level: Level
-        /// Why not more; empty at the highest level.
-        public var reason: String
-        /// What would give more; empty where nothing would.
-        public var remedy: String
-
-        public init(
-            level: Level = .boundary, reason: String = "kernel tracepoints are not read by this version",
-            remedy: String = ""
-        ) {
-            self.level = level
-            self.reason = reason
-            self.remedy = remedy
-        }
-    }
-
     public init(
-        kvm: String? = nil, tracing: Tracing = Tracing(), isASCII: Bool = false, isReplay: Bool = false,
+        kvm: String? = nil, tracing: KernelSight = KernelSight(level: .boundary, reason: "no machine has stood yet"),
+        isASCII: Bool = false, isReplay: Bool = false,
         kvmUnavailable: String? = nil, version: String = ""
     ) {
         self.kvm = kvm

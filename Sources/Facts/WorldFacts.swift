@@ -60,7 +60,10 @@ public struct WorldFacts: FactSource {
             .walkSlot:
             .unknown("no walk was made")
         case .kernelCount: kernelCount(fact)
-        case .hostKVM: .unknown("the run does not say which KVM made it")
+        case .statisticsCount: statisticsCount(fact)
+        case .kernelSight: world.sight.map { .text($0.level.rawValue) } ?? .unknown("no machine has stood yet")
+        case .hostKVM: world.host.map { .text($0.module ?? "unknown") } ?? unknownHost
+        case .hostPaging: world.host.map { .text($0.paging?.rawValue ?? "unknown") } ?? unknownHost
         }
     }
 
@@ -104,7 +107,7 @@ public struct WorldFacts: FactSource {
             guard let word = fact.word else { return number(world.descriptors.count) }
             return number(world.descriptors.filter { Self.word(for: $0.kind) == word }.count)
         case .fdLast:
-            let newest = world.descriptors.filter { $0.openedBy != nil }.max { $0.fd < $1.fd }
+            let newest = world.descriptors.filter { $0.openedBy != nil && $0.kind != .statistics }.max { $0.fd < $1.fd }
             return newest.map { .text(Self.word(for: $0.kind)) } ?? .unknown("nothing was opened yet")
         default:
             guard let word = fact.word else { return number(world.threads.count) }
@@ -119,6 +122,7 @@ public struct WorldFacts: FactSource {
         case .vcpu: "kvm-vcpu"
         case .device: "kvm-device"
         case .statistics: "kvm-stats"
+        case .own: "own"
         case .other: "other"
         }
     }
@@ -146,13 +150,30 @@ public struct WorldFacts: FactSource {
         }
     }
 
-    /// Zero is a count only where other tracepoints fired: else nobody listened.
+    /// Zero is a count only where somebody listened.
     private func kernelCount(_ fact: FactReference) -> Value {
         let counts = world.kernelCounts
-        guard !counts.isEmpty else { return .unknown("the kernel's tracepoints told nothing up to here") }
+        guard !counts.isEmpty || world.sight?.level == .tracepoints else {
+            return .unknown("the kernel's tracepoints told nothing up to here" + whyNotMore)
+        }
         guard let word = fact.word else { return .unknown("the tracepoint's name is missing") }
         return number(counts[word] ?? 0)
     }
+
+    private func statisticsCount(_ fact: FactReference) -> Value {
+        guard let word = fact.word else { return .unknown("the statistic's name is missing") }
+        if let value = world.statistic(word) { return .integer(value) }
+        return .unknown(
+            world.vcpus.contains { !$0.statistics.isEmpty }
+                ? "this host's KVM has no statistic \(word)" : "KVM's statistics were not read up to here" + whyNotMore)
+    }
+
+    private var whyNotMore: String {
+        guard let sight = world.sight, !sight.reason.isEmpty else { return "" }
+        return ": " + sight.reason + (sight.remedy.isEmpty ? "" : "; " + sight.remedy)
+    }
+
+    private var unknownHost: Value { .unknown("the run does not say which KVM made it") }
 
     private func flowCount(_ fact: FactReference) -> Value {
         guard let word = fact.word, let arrow = FlowArrow(rawValue: word) else {

@@ -53,6 +53,10 @@ extension HostSurvey {
     }
 
     private func remedyForMissingKVM() -> String {
+        // A path that was mistyped is likelier than a machine whose device has another name.
+        if device != Self.usualDevice, files.exists(Self.usualDevice) {
+            return "\(Self.usualDevice) is there: leave the other path out"
+        }
         if files.exists("/sys/class/misc/kvm") {
             return "the kernel has KVM: let the device into the container (--device /dev/kvm), "
                 + "or sudo mknod \(device) c 10 232"
@@ -65,6 +69,8 @@ extension HostSurvey {
         }
         return "switch on VT-x or SVM in the firmware's setup, then sudo modprobe kvm_intel or kvm_amd"
     }
+
+    private static let usualDevice = "/dev/kvm"
 
     /// Modules that hardware is driven by; `kvm` alone is the common part.
     private var drivers: [String] { modules.filter { $0 != "kvm" } }

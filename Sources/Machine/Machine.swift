@@ -284,6 +284,11 @@ public final class Machine: Sendable {
         try onThread(vcpu) { vcpu throws(KVMError) in try vcpu.setSpecialRegisters(registers) }
     }
 
+    /// Opens the statistics of a standing vCPU.
+    public func openStatistics(of vcpu: Int) throws(MachineError) -> VCPUStatistics {
+        try onThread(vcpu) { vcpu throws(KVMError) in VCPUStatistics(try vcpu.openStatistics()) }
+    }
+
     /// KVM's own walk of the guest's page tables, to hold ours against.
     public func translate(_ address: UInt64, on vcpu: Int) throws(MachineError) -> Translation {
         try onThread(vcpu) { vcpu throws(KVMError) in try vcpu.translate(address, purpose: .observation) }

@@ -41,7 +41,7 @@ final class Mailbox<Item: Sendable>: @unchecked Sendable {
 /// A thread of the kernel with a name that `ps -L` shows; joined by its owner, or left alone when that is dropped.
 ///
 /// `@unchecked Sendable` is sound because the handle is written once, before the thread is shared.
-final class KernelThread: @unchecked Sendable {
+public final class KernelThread: @unchecked Sendable {
     private var handle: pthread_t = 0
     private var isJoined = false
 
@@ -56,7 +56,7 @@ final class KernelThread: @unchecked Sendable {
     }
 
     /// - Parameter name: at most 15 bytes, the kernel's limit; cut there.
-    init(name: String, _ run: @escaping @Sendable () -> Void) throws(MachineError) {
+    public init(name: String, _ run: @escaping @Sendable () -> Void) throws(MachineError) {
         let body = Unmanaged.passRetained(Body(name: String(name.prefix(15)), run: run))
         let code = pthread_create(
             &handle, nil,
@@ -79,7 +79,8 @@ final class KernelThread: @unchecked Sendable {
         if !isJoined { pthread_detach(handle) }
     }
 
-    func join() {
+    /// Returns when the thread has ended.
+    public func join() {
         guard !isJoined else { return }
         isJoined = true
         pthread_join(handle, nil)

@@ -234,7 +234,7 @@ extension Session {
                 absorbLog()
             }
         }
-        if isBusy { _ = pauseAndWait() }
+        if isBusy { _ = performAndWait(.pause) }
         notices.removeAll { $0 == .finished(.resume(nil), .done(nil)) }
         let again = count(place.exits, "exit")
         guard let comparison = BranchComparison(timeline, with: branch, exits: place.exits) else { return "" }
@@ -251,7 +251,9 @@ extension Event {
     /// Nothing of the machine changed with it: the program, or the person, looked.
     fileprivate var isReading: Bool {
         switch body {
-        case .descriptors, .threads, .mark, .problem, .phase, .guide, .end, .kernelTally: true
+        case .descriptors, .threads, .mark, .problem, .phase, .guide, .end, .kernelTally, .kernelLost, .statistics,
+            .sight, .host:
+            true
         case .ioctl(let call): call.observing
         default: false
         }

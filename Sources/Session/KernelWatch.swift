@@ -9,12 +9,24 @@ struct KernelWatch {
     /// The same in one turn of a step, where a person wants to walk along them.
     static let roomInStep = 1024
 
-    /// Open from the moment the machine stands until the session is closed.
+    /// Open from soon after the machine stands until the session is closed.
     var trace: KernelTrace?
+    /// The trace while it is being opened.
+    var opening: KernelOpening?
     /// Why it could not be opened; it is not tried again by itself.
     var failure: KernelTraceFailure?
-    /// Whether the person wants it.
+    /// Whether the person wants to see the kernel's half.
     var isWanted: Bool
+    /// The most that is tried.
+    let limit: KernelSight.Level
+    /// The statistics of each vCPU whose descriptor is open.
+    var statistics: [Int: WatchedStatistics] = [:]
+    /// Why there are none.
+    var statisticsFailure: String?
+    /// Records known to be lost, as far as they are told.
+    var lostTold: UInt64 = 0
+    /// What was told last of how far one can see.
+    var sightTold: KernelSight?
     /// The vCPUs of the threads that are or were followed.
     var vcpus: [Int32: Int] = [:]
     /// Drained, in the order of time, and not older than what was last taken from the log.
@@ -41,19 +53,79 @@ extension Session {
     public var kernelView: KernelView {
         if let failure = kernel.failure { return .refused(reason: failure.reason, remedy: failure.remedy) }
         if !kernel.isWanted { return .off }
+        if kernel.limit != .tracepoints, let sight { return .refused(reason: sight.reason, remedy: sight.remedy) }
         return kernel.trace == nil ? .unopened : .on
     }
 
-    /// Opens the tracepoints if they are wanted, and follows the vCPU threads that are there; some 50 ms the first time.
-    func openKernelTrace() {
-        guard kernel.isWanted, kernel.failure == nil else { return }
-        do throws(KernelTraceFailure) {
-            if kernel.trace == nil { kernel.trace = try KernelTrace() }
-            try followVCPUs()
-        } catch {
-            closeKernelTrace()
-            kernel.failure = error
+    /// Begins to observe a machine that has just been built, as far as that is wanted and permitted.
+    ///
+    /// The tracepoints come a little later, see `awaitKernelTrace`: nothing waits for them that need not.
+    func observeMachine() {
+        guard kernel.isWanted, machine != nil else { return tellSight() }
+        if kernel.limit >= .statistics { openStatistics() }
+        if kernel.limit == .tracepoints, kernel.failure == nil {
+            if kernel.trace == nil, kernel.opening == nil {
+                kernel.opening = KernelOpening { [log] in log.wakeReader() }
+            } else {
+                followNewThread()
+            }
         }
+        tellSight()
+    }
+
+    /// Takes over the tracepoints if they have been opened meanwhile.
+    func adoptKernelTrace() {
+        if kernel.opening?.isDone == true { awaitKernelTrace() }
+    }
+
+    /// Waits until the tracepoints that are being opened are there, or are known not to be had.
+    func awaitKernelTrace() {
+        guard let opening = kernel.opening else { return }
+        kernel.opening = nil
+        switch opening.take() {
+        case .success(let trace):
+            kernel.trace = trace
+            kernel.lostTold = 0
+            do throws(KernelTraceFailure) {
+                try followVCPUs()
+                if !kernel.isWanted { try trace.setOn(false) }
+            } catch {
+                refuseKernelTrace(error)
+            }
+        case .failure(let failure): kernel.failure = failure
+        case nil: break
+        }
+        tellSight()
+    }
+
+    private func refuseKernelTrace(_ failure: KernelTraceFailure) {
+        closeKernelTrace()
+        kernel.failure = failure
+        tellSight()
+    }
+
+    /// Says how far one can see, where that is not what was said last.
+    func tellSight() {
+        guard kernel.opening == nil, let sight = sight, sight != kernel.sightTold else { return }
+        kernel.sightTold = sight
+        append(.sight(sight))
+    }
+
+    private var sight: KernelSight? {
+        guard kernel.isWanted else {
+            return KernelSight(level: .boundary, reason: "observing the kernel is switched off", remedy: "observe on")
+        }
+        if kernel.trace != nil { return KernelSight(level: .tracepoints) }
+        let variable = SessionConfiguration.kernelLimitVariable
+        var reason = "\(variable)=\(kernel.limit.rawValue) asks for no more"
+        var remedy = "start without \(variable)"
+        if kernel.limit == .tracepoints {
+            guard let failure = kernel.failure else { return nil }
+            (reason, remedy) = (failure.reason, failure.remedy)
+        }
+        guard kernel.statistics.isEmpty else { return KernelSight(level: .statistics, reason: reason, remedy: remedy) }
+        if let failure = kernel.statisticsFailure { reason += "; \(failure)" }
+        return KernelSight(level: .boundary, reason: reason, remedy: remedy)
     }
 
     private func followVCPUs() throws(KernelTraceFailure) {
@@ -69,14 +141,13 @@ extension Session {
     /// A vCPU's thread began.
     func followNewThread() {
         guard kernel.trace != nil else { return }
-        do throws(KernelTraceFailure) { try followVCPUs() } catch {
-            closeKernelTrace()
-            kernel.failure = error
-        }
+        do throws(KernelTraceFailure) { try followVCPUs() } catch { refuseKernelTrace(error) }
     }
 
     /// Removes the trace instance.
     func closeKernelTrace() {
+        if case .success(let trace) = kernel.opening?.take() { trace.close() }
+        kernel.opening = nil
         kernel.trace?.close()
         kernel.trace = nil
         forgetKernelRecords()
@@ -90,21 +161,23 @@ extension Session {
         kernel.vcpus = [:]
     }
 
-    /// Carries out `observe on` and `observe off`.
+    /// Carries out `observe on` and `observe off`, also while guests run.
     func observeKernel(_ on: Bool) -> Outcome {
+        awaitKernelTrace()
         kernel.isWanted = on
-        do throws(KernelTraceFailure) {
-            if on {
-                kernel.failure = nil
-                if machine != nil { openKernelTrace() }
-            }
-            try kernel.trace?.setOn(on)
-        } catch {
-            closeKernelTrace()
-            kernel.failure = error
+        if on {
+            kernel.failure = nil
+            observeMachine()
+            awaitKernelTrace()
         }
-        if on, let failure = kernel.failure { return .refused(failure.description) }
-        return .done(on ? "the kernel's tracepoints are read" : "the kernel's tracepoints are off, and cost nothing")
+        do throws(KernelTraceFailure) { try kernel.trace?.setOn(on) } catch { refuseKernelTrace(error) }
+        tellSight()
+        guard on else { return .done("the kernel's half is not observed any more, and costs nothing") }
+        guard machine != nil else { return .done("the kernel's half is observed as soon as there is a machine") }
+        guard let sight, sight.level != .tracepoints else { return .done("the kernel's tracepoints are read") }
+        let more = sight.remedy.isEmpty ? sight.reason : "\(sight.reason); \(sight.remedy)"
+        if sight.level == .statistics { return .done("KVM's statistics are read at each stop: \(more)") }
+        return .refused(more)
     }
 
     // MARK: Merging
@@ -118,6 +191,10 @@ extension Session {
             kernel.told = 0
         }
         kernel.pending += trace.drain()
+        if trace.lost > kernel.lostTold {
+            append(.kernelLost(Int(clamping: trace.lost - kernel.lostTold)))
+            kernel.lostTold = trace.lost
+        }
     }
 
     /// At the beginning of a turn.

@@ -23,9 +23,9 @@ extension Session {
         case .step(.ioctl, let count): return stepIoctl(max(count, 1), command)
         case .run: return start(command, runnable, .free, how: .run)
         case .until(let condition): return start(command, [vcpu], .exits(1), how: .exit, until: condition)
-        case .pause: return pauseAll()
+        case .pause: return pauseAll(command)
         case .toggleRun:
-            if case .running = activity { return pauseAll() }
+            if case .running = activity { return pauseAll(command) }
             return start(command, runnable, .free, how: .run)
         case .vcpu(let index): return focus(index)
         case .nextVCPU: return focus((vcpu + 1) % configuration.vcpus)

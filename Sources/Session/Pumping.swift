@@ -17,6 +17,7 @@ extension Session {
     /// Moves what the threads logged into the timeline; what ended is told by the next `pump`.
     func absorbLog() {
         let begin = monotonicNow()
+        adoptKernelTrace()
         makeRoomForKernel()
         repeat {
             let taken = kernel.trace == nil ? 0 : monotonicNow()
@@ -131,6 +132,7 @@ extension Session {
         if run.outstanding.isEmpty { tellKernel(upTo: .max) }
         tellKernelTallies()
         if goOn(run, stop) { return }
+        readStatistics(of: stop.vcpu)
         readRegisters(stop)
         let reason = reason(for: stop, in: run)
         append(.stopped(.init(vcpu: stop.vcpu, reason: reason, text: text(for: stop, reason))))
@@ -213,6 +215,7 @@ extension Session {
         }
         // A command that stepped to a call ended there, and its vCPUs went on only when another command let them.
         if !run.hasEnded { notices.append(.finished(run.command, outcome)) }
+        for command in run.pauses { notices.append(.finished(command, outcome)) }
     }
 
     private func end(_ end: RunEnd) {

@@ -14,8 +14,22 @@ extension Session {
     }
 
     func readHost() {
-        append(.descriptors(DescriptorTable.read()))
+        append(.descriptors(descriptorTable()))
         append(.threads(ThreadTable.read(roles: roles)))
+    }
+
+    /// The table with the descriptors told apart that are only the program's own.
+    private func descriptorTable() -> [Descriptor] {
+        var table = DescriptorTable.read()
+        let pipe = log.wakePipe
+        for index in table.indices where table[index].kind == .other {
+            if pipe.contains(table[index].fd) {
+                table[index].kind = .own("wakes the screen")
+            } else if table[index].target.contains(KernelTrace.pathMark) {
+                table[index].kind = .own("reads tracepoints")
+            }
+        }
+        return table
     }
 
     func readRegisters(_ stop: VCPUStop) {

@@ -1,5 +1,6 @@
 internal import Command
 internal import Glibc
+internal import Host
 internal import KVM
 internal import Machine
 internal import Timeline
@@ -50,6 +51,8 @@ extension Session {
                     guest: image.name, vcpus: configuration.vcpus, memory: configuration.memorySize,
                     symbols: symbols,
                     lines: image.lines.map { SourceLine(address: $0.address, line: $0.number) }, source: image.source)))
+        kernel.sightTold = nil
+        append(.host(HostKVM.read()))
         guard sink == nil else { return }
         append(.phase(.building))
         readHost()
@@ -95,9 +98,9 @@ extension Session {
     private func machineStands() {
         guard sink == nil else { return }
         for index in 0..<configuration.vcpus { readRegisters(of: index) }
+        observeMachine()
         readAll()
         append(.phase(.ready))
-        openKernelTrace()
     }
 
     // MARK: The gate
@@ -208,6 +211,8 @@ extension Session {
     }
 
     func order(_ indices: [Int], _ extent: RunOrder.Extent, how: Resumption.How, run: Run, maximumExits: Int? = nil) {
+        // What a vCPU does now is to be seen.
+        awaitKernelTrace()
         var run = run
         run.outstanding = Set(indices)
         run.isStopping = false
@@ -263,12 +268,14 @@ extension Session {
         }
     }
 
-    func pauseAll() -> Outcome {
+    /// Sends the kicks; the command, where there is one, ends when the vCPUs are back.
+    func pauseAll(_ command: Command?) -> Outcome {
         guard case .running(var run) = activity else { return .done("nothing runs") }
         run.isPausing = true
+        if let command { run.pauses.append(command) }
         activity = .running(run)
         kick(run.outstanding)
-        return .done(nil)
+        return .started
     }
 
     /// Makes vCPUs stand, those at the gate too: kicked before it opens, they come back from KVM_RUN at once.

@@ -211,6 +211,16 @@ final class RunLog: MachineObserver, @unchecked Sendable {
         _ = write(wakeEnd, &one, 1)
     }
 
+    /// Wakes the reader for something that stands elsewhere than in the log.
+    func wakeReader() {
+        pthread_mutex_lock(mutex)
+        wake()
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// Both ends of the pipe by which the reader is woken.
+    var wakePipe: [Int32] { [wakeDescriptor, wakeEnd] }
+
     // MARK: The reader
 
     /// Exchanges what was logged with an empty batch.

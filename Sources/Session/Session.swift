@@ -13,18 +13,32 @@ public struct SessionConfiguration: Sendable {
     public var vcpus: Int
     public var memorySize: Int
     public var devicePath: String
-    /// Whether the kernel's tracepoints are read from the moment the machine stands, where that is permitted.
+    /// Whether the kernel's half is observed from the moment the machine stands, as far as that is permitted.
     public var observesKernel: Bool
+    /// The most that is tried to see of it: a lower level than the host permits shows what others see.
+    ///
+    /// Where none is given, that of the environment variable `KVMSCOPE_KERNEL`, and without it the highest.
+    public var kernelLimit: KernelSight.Level
+
+    /// The environment variable by which a person sets `kernelLimit`; its values are the levels' names.
+    public static let kernelLimitVariable = "KVMSCOPE_KERNEL"
+
+    /// What that variable says; the level is nil where its text, if there is any, names none.
+    public static let environmentLimit: (text: String?, level: KernelSight.Level?) = {
+        let text = getenv(kernelLimitVariable).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+        return (text, text.flatMap { KernelSight.Level(rawValue: $0) })
+    }()
 
     public init(
         image: GuestImage, vcpus: Int = 1, memorySize: Int = MachineConfiguration.defaultMemorySize,
-        devicePath: String = "/dev/kvm", observesKernel: Bool = true
+        devicePath: String = "/dev/kvm", observesKernel: Bool = true, kernelLimit: KernelSight.Level? = nil
     ) {
         self.image = image
         self.vcpus = vcpus
         self.memorySize = memorySize
         self.devicePath = devicePath
         self.observesKernel = observesKernel
+        self.kernelLimit = kernelLimit ?? Self.environmentLimit.level ?? .tracepoints
     }
 }
 
@@ -98,6 +112,8 @@ public final class Session {
         var isStopping = false
         /// Somebody asked for a pause: nothing goes on by itself.
         var isPausing = false
+        /// The commands that asked for that; they end when all vCPUs stand.
+        var pauses: [Command] = []
         /// Why the whole machine stands, where it is more than that a vCPU halted or was kicked.
         var decision: StopCause?
         /// Calls still to be let through the gate before the command ends; nil where the gate is open, or it has ended.
@@ -117,7 +133,7 @@ public final class Session {
     public init(_ configuration: SessionConfiguration, timeline: Timeline = Timeline()) {
         self.configuration = configuration
         self.timeline = timeline
-        kernel = KernelWatch(isWanted: configuration.observesKernel)
+        kernel = KernelWatch(isWanted: configuration.observesKernel, limit: configuration.kernelLimit)
         door = IoctlDoor(observer: log, level: .record)
         roles = [getpid(): .main]
         _ = ThisThread.id
@@ -133,9 +149,10 @@ public final class Session {
     /// Reads the process's descriptors and threads before there is a machine, so that what it adds can be seen.
     public func lookAround() { readHost() }
 
-    /// Reads the threads, for a screen that shows a running guest.
+    /// Reads the threads and the kernel's counts, for a screen that shows a running guest.
     public func readThreads() {
         append(.threads(ThreadTable.read(roles: roles)))
+        readStatistics()
     }
 
     public var isBusy: Bool {
@@ -184,13 +201,14 @@ public final class Session {
                 absorbLog()
             }
         }
-        _ = pauseAll()
+        _ = pauseAll(nil)
         // The threads may wait for room in the log while they end.
         while case .running(let run) = activity, !run.outstanding.isEmpty {
             _ = waitForWork(milliseconds: 1000)
             absorbLog()
         }
         openGate()
+        closeStatistics()
         machine?.close()
         machine = nil
         absorbLog()
@@ -209,22 +227,6 @@ public final class Session {
             _ = waitForWork(milliseconds: 5)
             absorbLog()
         }
-    }
-
-    /// Pauses what runs and comes back when it stands.
-    public func pauseAndWait(milliseconds: Int = 10_000) -> Outcome {
-        let outcome = perform(.pause)
-        if case .refused = outcome { return outcome }
-        let deadline = monotonicNow() &+ UInt64(max(milliseconds, 1)) &* 1_000_000
-        while case .running = activity {
-            _ = waitForWork(milliseconds: 50)
-            absorbLog()
-            if monotonicNow() >= deadline {
-                return .refused("the vCPUs did not stand within \(milliseconds) ms; try again")
-            }
-        }
-        for case .finished(_, .refused(let text)) in pump() { return .refused(text) }
-        return outcome
     }
 
     /// Carries a command out to its end, for lessons' checks and scripts that have no screen.

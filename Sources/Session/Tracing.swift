@@ -41,11 +41,14 @@ extension Session {
         if kernel.isWanted {
             // The vCPUs' threads are in the log.
             pump { _ in }
-            openKernelTrace()
+            observeMachine()
+            awaitKernelTrace()
         }
         defer { closeKernelTrace() }
         let end = supervise(limits, stop)
         tellKernel(upTo: .max)
+        readStatistics()
+        closeStatistics()
         // The last reference: the VM's and the system's descriptors are closed, and seen to be, before the end.
         machine?.close()
         machine = nil

@@ -24,6 +24,14 @@ public struct Event: Sendable {
         case kernel(KernelEvent)
         /// Tracepoints that fired and are not kept one by one.
         case kernelTally(KernelTally)
+        /// So many tracepoint records were written over by the kernel before they were read.
+        case kernelLost(Int)
+        /// What the kernel counted for a vCPU since the reading before.
+        case statistics(StatisticsReading)
+        /// How far into the kernel one can see from here on.
+        case sight(KernelSight)
+        /// The KVM on which the run is made.
+        case host(HostKVM)
         case console(ConsoleText)
         /// A memory slot was set, or removed when its size is 0.
         case slot(MemorySlot)
@@ -55,12 +63,11 @@ public struct Event: Sendable {
         case .ioctl, .gate, .slot, .descriptor: .ioctl
         case .exit: .run
         case .registers(let reading): reading.source
-        case .kernel, .kernelTally: .tracepoint
-        case .descriptors, .threads, .thread: .procfs
+        case .kernel, .kernelTally, .kernelLost: .tracepoint
+        case .statistics: .statistics
+        case .descriptors, .threads, .thread, .host: .procfs
         case .memory: .ioctl
-        case .start, .guide, .console, .phase, .resumed, .stopped, .mark, .restored, .problem,
-            .end:
-            .program
+        case .start, .guide, .console, .phase, .resumed, .stopped, .mark, .restored, .problem, .end, .sight: .program
         case .keyframe: .ioctl
         }
     }
@@ -72,6 +79,7 @@ public struct Event: Sendable {
         case .exit(let exit): exit.vcpu
         case .kernel(let event): event.vcpu
         case .kernelTally(let tally): tally.vcpu
+        case .statistics(let reading): reading.vcpu
         case .registers(let reading): reading.vcpu
         case .resumed(let resumption): resumption.vcpu
         case .stopped(let stop): stop.vcpu

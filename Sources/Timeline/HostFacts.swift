@@ -6,7 +6,17 @@ public struct Descriptor: Sendable, Equatable {
         case vcpu(Int)
         case device(String)
         case statistics
+        /// The program's own, opened to observe or to be woken and no part of the machine; the word says what for.
+        case own(String)
         case other
+
+        /// Whether it belongs to KVM, and not to the process around it.
+        public var isKVMs: Bool {
+            switch self {
+            case .own, .other: false
+            default: true
+            }
+        }
     }
     public var fd: Int32
     /// `CHR`, `REG`, `DIR`, `FIFO`, `sock`, `a_inode` (the name lsof uses for an inode without a path).

@@ -49,6 +49,15 @@ public struct TraceEncoder: Sendable {
             add("vcpu", kernel.vcpu)
             add("event", kernel.name)
             for field in kernel.fields { add(field.name, field.value) }
+        case .kernelLost(let count):
+            open(event, "kernel-lost")
+            add("count", count)
+        case .statistics(let reading):
+            open(event, "statistics")
+            add("vcpu", reading.vcpu)
+            for counter in reading.counters where counter.difference != 0 {
+                add(counter.name, Int(clamping: counter.value))
+            }
         case .console(let text):
             guard let whole = wholeText(text.bytes.array) else { return [] }
             open(event, "console")

@@ -26,6 +26,12 @@ public struct World: Sendable {
     public private(set) var problem: String?
     public private(set) var marks: [String: Int] = [:]
     public private(set) var end: RunEnd?
+    /// How far one can see into the kernel; nil before anybody looked.
+    public private(set) var sight: KernelSight?
+    /// The KVM on which the run is made; nil where the run does not say.
+    public private(set) var host: HostKVM?
+    /// Tracepoint records that were written over before they were read: what is counted is less than what happened.
+    public private(set) var kernelLost = 0
     /// How many events were folded.
     public private(set) var position = 0
     public private(set) var nanoseconds: UInt64 = 0
@@ -39,6 +45,12 @@ public struct World: Sendable {
 
     /// How often each tracepoint fired, by name.
     public var kernelCounts: [String: Int] { kernelTally.dictionary }
+
+    /// A counter of KVM's binary statistics over all vCPUs; nil where none was read that has it.
+    public func statistic(_ name: String) -> UInt64? {
+        let values = vcpus.compactMap { $0.statistics[name] }
+        return values.isEmpty ? nil : values.reduce(0, &+)
+    }
 
     /// The newest exit of any vCPU.
     public var lastExit: Exit? { lastExitVCPU.flatMap { vcpus.indices.contains($0) ? vcpus[$0].lastExit : nil } }
@@ -78,6 +90,8 @@ public struct World: Sendable {
         public internal(set) var registersAreStale: Bool = false
         /// The newest KVM_RUN came back with EINTR, and its arrow is counted: the `intr` exit says the same again.
         fileprivate var countedInterruption = false
+        /// The arrow of the KVM_RUN that is under way was counted when the vCPU was let go.
+        fileprivate var countedRun = false
         fileprivate var kernelTally = Tally()
         /// Where the tracepoints left it.
         public internal(set) var kernelLoop = KernelLoop()
@@ -86,6 +100,8 @@ public struct World: Sendable {
 
         /// How often each tracepoint fired on this vCPU's thread, by name.
         public var kernelCounts: [String: Int] { kernelTally.dictionary }
+        /// KVM's binary statistics as they were last read, by name; empty where they were not.
+        public internal(set) var statistics: [String: UInt64] = [:]
         /// Whether the kernel told of guest mode: there are KVMs whose kvm_entry and kvm_exit never fire.
         public var seesGuestMode: Bool { arrows[.enter] > 0 || arrows[.exit] > 0 }
     }
@@ -95,9 +111,9 @@ public struct World: Sendable {
         nanoseconds = event.nanoseconds
         switch event.body {
         case .start(let start):
-            let kept = (guides, marks, position, nanoseconds)
+            let kept = (guides, marks, position, nanoseconds, host)
             self = World()
-            (guides, marks, position, nanoseconds) = kept
+            (guides, marks, position, nanoseconds, host) = kept
             self.start = start
         case .ioctl(let call): apply(call, on: event.thread)
         case .guide(let guide): guides[guide.request] = guide
@@ -106,6 +122,13 @@ public struct World: Sendable {
         case .exit(let exit): apply(exit)
         case .kernel(let event): apply(event)
         case .kernelTally(let tally): apply(tally)
+        case .kernelLost(let count): kernelLost += count
+        case .statistics(let reading):
+            withVCPU(reading.vcpu) { vcpu in
+                for counter in reading.counters { vcpu.statistics[counter.name] = counter.value }
+            }
+        case .sight(let sight): self.sight = sight
+        case .host(let host): self.host = host
         case .console(let text): console.append(text.bytes)
         case .slot(let slot): memory.set(slot)
         case .descriptors(let reading): apply(reading)
@@ -119,6 +142,9 @@ public struct World: Sendable {
         case .gate(let call):
             waitingCalls.removeAll { $0.thread == event.thread }
             waitingCalls.append(WaitingCall(thread: event.thread, call: call))
+            if call.name == "KVM_RUN", let vcpu = call.vcpu {
+                withVCPU(vcpu) { if $0.countedRun { $0.takeBackRun() } }
+            }
         case .phase(let phase): self.phase = phase
         case .resumed(let resumption):
             memory.settle()
@@ -126,6 +152,10 @@ public struct World: Sendable {
             resumedAt = position
             withVCPU(resumption.vcpu) {
                 $0.isRunning = true
+                // The call is told when it returns, which may be never; that it is made is known now.
+                if !$0.countedRun { $0.countRun() }
+                $0.countedRun = true
+                $0.lastArrow = .run
                 $0.node = .insideRun
                 $0.lastStop = nil
             }
@@ -133,6 +163,7 @@ public struct World: Sendable {
             if stop.reason != .together || lastStop == nil { lastStop = stop }
             withVCPU(stop.vcpu) {
                 $0.isRunning = false
+                if $0.countedRun { $0.takeBackRun() }
                 $0.lastStop = stop
                 if $0.node.isInsideRun { $0.node = .issueRun }
             }
@@ -160,8 +191,7 @@ public struct World: Sendable {
         guard call.name == "KVM_RUN", let vcpu = call.vcpu else { return }
         let wasInterrupted = call.errnoName == "EINTR"
         withVCPU(vcpu) {
-            if $0.arrows[.run] > 0 { $0.arrows[.again] += 1 }
-            $0.arrows[.run] += 1
+            if $0.countedRun { $0.countedRun = false } else { $0.countRun() }
             $0.countedInterruption = wasInterrupted
             $0.kernelLoop.leave()
             // This is the moment of the return: where the kernel told of the way through it, that came later than the call.
@@ -269,6 +299,20 @@ public struct World: Sendable {
 }
 
 extension World.VCPU {
+    fileprivate mutating func countRun() {
+        if arrows[.run] > 0 { arrows[.again] += 1 }
+        arrows[.run] += 1
+    }
+
+    /// It was stopped before it made the call.
+    fileprivate mutating func takeBackRun() {
+        countedRun = false
+        arrows[.run] -= 1
+        if arrows[.again] > 0 { arrows[.again] -= 1 }
+        lastArrow = nil
+        node = .issueRun
+    }
+
     fileprivate mutating func note(_ reading: RegisterReading, at position: Int) {
         previousRegisters = registers
         registers = reading

@@ -14,7 +14,8 @@ enum TerminalFacts {
         return .init(
             id: "terminal", title: "a terminal", state: isTerminal ? .yes : .no,
             value: isTerminal ? "standard input and output" : "standard input or output is none", source: "isatty",
-            remedy: isTerminal ? nil : "for the screen, start kvmscope in a terminal; trace and walk need none")
+            remedy: isTerminal
+                ? nil : "for the screen, start kvmscope in a terminal; trace, walk, check and --plain need none")
     }
 
     private static func name() -> Checkup.Finding {

@@ -81,7 +81,6 @@ struct LiveStage: LessonStage {
             session.letRun()
             return outcome.forLesson
         }
-        if command == .pause || command == .toggleRun { return session.pauseAndWait().forLesson }
         return session.performAndWait(command).forLesson
     }
 

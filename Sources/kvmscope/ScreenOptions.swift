@@ -3,6 +3,7 @@ internal import Explorer
 internal import Host
 internal import Session
 internal import Terminal
+internal import Timeline
 
 /// The options of every command that opens the screen.
 struct ScreenOptions: ParsableArguments {
@@ -14,6 +15,18 @@ struct ScreenOptions: ParsableArguments {
 
     @Flag(help: "Print the screen as linear text instead of drawing it, for screen readers and pipes.")
     var plain = false
+
+    @Flag(help: "Print what the screen would show as one JSON object.")
+    var json = false
+
+    func validate() throws {
+        if plain && json { throw ValidationError("--plain and --json are two forms of the same; choose one") }
+    }
+
+    /// How the screen's content is printed; nil where it is drawn.
+    var printing: ((ScreenContent) -> String)? {
+        json ? { $0.json.text + "\n" } : plain ? { $0.text } : nil
+    }
 
     var terminal: Terminal.Options {
         var options = Terminal.Options()
@@ -41,33 +54,15 @@ struct ScreenOptions: ParsableArguments {
     }
 }
 
-extension HostReport.Kind {
-    /// The kernel module's name.
-    var moduleName: String {
-        switch self {
-        case .intel: "kvm_intel"
-        case .amd: "kvm_amd"
-        case .pvm: "kvm_pvm"
-        case .other(let name): name
-        }
-    }
-}
-
-extension Explorer.Environment.Tracing {
-    /// At the boundary unless the tracepoints can be had: the statistics of a vCPU are not read.
+extension KernelSight {
+    /// What is to be expected before a machine has stood.
     init(_ level: TracingLevel) {
-        self.init(
-            level: level.kind == .tracepoints ? .tracepoints : .boundary,
-            reason: level.kind == .tracepoints ? "" : level.reason, remedy: level.remedy ?? "")
-    }
-
-    /// After the session tried to open them, or the person switched them.
-    init?(_ view: Session.KernelView) {
-        switch view {
-        case .unopened: return nil
-        case .on: self.init(level: .tracepoints, reason: "")
-        case .off: self.init(reason: "the tracepoints are switched off", remedy: "observe on")
-        case .refused(let reason, let remedy): self.init(reason: reason, remedy: remedy)
-        }
+        let kind: KernelSight.Level =
+            switch level.kind {
+            case .tracepoints: .tracepoints
+            case .statistics: .statistics
+            case .boundary: .boundary
+            }
+        self.init(level: kind, reason: kind == .tracepoints ? "" : level.reason, remedy: level.remedy ?? "")
     }
 }

@@ -11,8 +11,9 @@ internal import Timeline
 /// The program with its screen: hands input to `update`, carries out what it returns, and shows the model.
 struct ScreenProgram: ~Copyable {
     private var model: Model
-    /// None with `--plain`.
+    /// None where the content is printed instead.
     private var terminal: Terminal?
+    private let printing: ((ScreenContent) -> String)?
     private var session: Session?
     private var stage: GuestStage
     private var isOver = false
@@ -23,7 +24,8 @@ struct ScreenProgram: ~Copyable {
     /// - Parameter guest: opens on this guest instead of the lesson menu.
     init(_ options: ScreenOptions, stage: GuestStage) throws(TerminalError) {
         var (width, height) = Self.plainSize
-        if options.plain {
+        printing = options.printing
+        if printing != nil {
             terminal = nil
         } else {
             let opened = try Terminal(options.terminal)
@@ -68,9 +70,9 @@ struct ScreenProgram: ~Copyable {
 
     /// Runs until the person quits; without a terminal, prints what the screen would show and is done.
     mutating func run() {
-        guard terminal != nil else {
+        if let printing {
             settle()
-            print(model.plainText)
+            print(printing(model.content), terminator: "")
             session?.close()
             return
         }
@@ -84,7 +86,6 @@ struct ScreenProgram: ~Copyable {
                 if isOver { break }
             }
             pump()
-            noteKernelView()
             terminal?.show(model.grid)
         }
         session?.close()
@@ -103,12 +104,6 @@ struct ScreenProgram: ~Copyable {
         refreshWhileRunning()
         if session.timeline.end != before { tell(.timelineChanged) }
         for case .finished(let command, let outcome) in notices { finish(command, outcome) }
-    }
-
-    /// The tracepoints are opened when a machine stands, and switched at any time.
-    private mutating func noteKernelView() {
-        guard let view = session?.kernelView, let tracing = Explorer.Environment.Tracing(view) else { return }
-        if model.environment.tracing != tracing { model.environment.tracing = tracing }
     }
 
     /// Threads move while a guest runs; they are read a few times a second.
@@ -164,7 +159,7 @@ struct ScreenProgram: ~Copyable {
         if session.timeline.end != before { tell(.timelineChanged) }
         switch outcome {
         // The lesson goes on while the guest runs; what ends it is a pause.
-        case .started where command == .run || command == .toggleRun:
+        case .started where command == .run:
             if origin == .lesson { session.letRun() }
             tell(.commandFinished(command, .done, origin))
         case .started:

@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Glibc
+internal import Session
+internal import Timeline
 
 /// The program's entry: like the parser's own, but a wrong command line ends with status 2, as usage errors do here.
 @main
@@ -7,6 +9,7 @@ enum Start {
     static func main() {
         do {
             var command = try Program.parseAsRoot()
+            try checkEnvironment()
             try command.run()
         } catch {
             if Program.exitCode(for: error) == .validationFailure {
@@ -16,5 +19,12 @@ enum Start {
             }
             Program.exit(withError: error)
         }
+    }
+
+    private static func checkEnvironment() throws {
+        let limit = SessionConfiguration.environmentLimit
+        guard let text = limit.text, limit.level == nil else { return }
+        let levels = KernelSight.Level.allCases.reversed().map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("\(SessionConfiguration.kernelLimitVariable) takes \(levels), not '\(text)'")
     }
 }

@@ -57,7 +57,7 @@ struct TraceCommand: ParsableCommand {
                 event in
                 output.write(json ? encoder.encode(event) : printer.lines(for: event))
             }
-            if case .refused(let reason, let remedy) = session.kernelView {
+            if kernel, case .refused(let reason, let remedy) = session.kernelView {
                 printError("no kernel events: \(reason)" + (remedy.isEmpty ? "" : "; \(remedy)"))
             }
         } catch {

@@ -21,6 +21,10 @@ struct TracePrinter {
         case .exit(let exit): "exit     vCPU \(exit.vcpu) \(exit.reason)\(detail(exit))"
         case .kernel(let kernel):
             "kernel   vCPU \(kernel.vcpu) \(kernel.name)" + kernel.fields.map { " \($0.name)=\($0.value)" }.joined()
+        case .kernelLost(let count): "kernel   \(count) records lost"
+        case .statistics(let reading):
+            "stats    vCPU \(reading.vcpu)"
+                + reading.counters.filter { $0.difference != 0 }.map { " \($0.name)=\($0.value)" }.joined()
         case .console(let text): "console  \(text.text.debugDescription)"
         case .end(let end): "end      \(end.why.rawValue) \(end.code)"
         default: nil

@@ -32,7 +32,7 @@ import Timeline
             guard round % 5 == 0 else { continue }
             let grid = play.model.grid
             #expect(grid.width == play.model.width && grid.height == play.model.height)
-            if round % 50 == 0 { #expect(!play.model.plainText.isEmpty) }
+            if round % 50 == 0 { #expect(!play.model.content.text.isEmpty) }
         }
     }
 

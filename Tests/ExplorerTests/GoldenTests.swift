@@ -37,7 +37,7 @@ import Timeline
 
     @Test func theLinearTextHoldsWhatThePanesHold() throws {
         let play = try Self.scene("lesson", 120, 40)
-        try Self.compare(play.model.plainText, with: "lesson-plain")
+        try Self.compare(play.model.content.text, with: "lesson-plain")
     }
 
     static func scene(_ name: String, _ width: Int, _ height: Int) throws -> Play {

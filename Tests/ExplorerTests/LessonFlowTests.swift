@@ -148,12 +148,13 @@ import Timeline
         play.give(.timelineChanged)
         if play.model.lesson?.prompt != .wait { play.press(.enter) }
         play.give(.commandFinished(.run, .done, .lesson))
-        play.give(.commandFinished(.pause, .done, .lesson))
         #expect(play.performed == ["continue", "pause"])
         #expect(play.model.lesson?.prompt == .wait)
         run.append(.exit(Exit(vcpu: 0, reason: "intr", rip: 0x100000)))
         run.append(.phase(.stopped))
         play.give(.timelineChanged)
+        #expect(play.model.lesson?.prompt == .wait)
+        play.give(.commandFinished(.pause, .done, .lesson))
         #expect(play.model.lesson?.state == .finished)
     }
 

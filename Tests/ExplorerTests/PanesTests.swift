@@ -81,13 +81,14 @@ import enum Command.Pane
 
     @Test func whereTracepointsAreOpenTheNoteDoesNotAskForThem() {
         var context = PaneRun.ready.context()
-        context.environment.tracing = Environment.Tracing(level: .tracepoints, reason: "")
+        context.environment.tracing = KernelSight(level: .tracepoints)
         #expect(FlowchartFacts(context).unobserved.plain.contains("no tracepoint of the kernel has fired"))
     }
 
     @Test func theChartSaysWhyTheInnerLoopIsNotSeenAndWhatHelps() {
         var context = PaneRun.digit.context()
-        context.environment.tracing = Environment.Tracing(reason: "tracefs cannot be read", remedy: "run as root")
+        context.environment.tracing = KernelSight(
+            level: .boundary, reason: "tracefs cannot be read", remedy: "run as root")
         for (width, height) in [(78, 22), (72, 16), (60, 14), (40, 12)] {
             let words = picture(.flowchart, context, width, height).text.split(whereSeparator: \.isWhitespace)
             #expect(words.joined(separator: " ").contains("tracefs cannot be read"), "\(width)x\(height)")

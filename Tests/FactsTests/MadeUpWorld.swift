@@ -64,6 +64,9 @@ struct MadeUpWorld {
             .thread(.init(isStart: true, id: 3, name: "CPU 0/KVM", vcpu: 0)),
             .thread(.init(isStart: true, id: 4, name: "CPU 1/KVM", vcpu: 1)),
             .thread(.init(isStart: false, id: 2, name: "VM builder", vcpu: nil)),
+            .host(HostKVM(module: "kvm_amd", paging: .twoDimensional, isGuest: false)),
+            .sight(KernelSight(level: .statistics, reason: "not root")),
+            .statistics(StatisticsReading(vcpu: 0, counters: [.init(name: "exits", value: 7, difference: 7)])),
             .phase(.ready), .resumed(.init(vcpu: 0, how: .run)), .resumed(.init(vcpu: 1, how: .run)), .phase(.running),
             run(0),
             .exit(

@@ -28,13 +28,13 @@ import Timeline
     func kinds() throws {
         let kinds: [(Descriptor.Kind, String)] = [
             (.system, "kvm"), (.vm, "kvm-vm"), (.vcpu(3), "kvm-vcpu"), (.device("kvm-vfio"), "kvm-device"),
-            (.statistics, "kvm-stats"),
-            (.other, "other"),
+            (.statistics, "kvm-stats"), (.own("wakes the screen"), "own"), (.other, "other"),
         ]
         for (kind, word) in kinds {
             let world = MadeUpWorld([.descriptor(.init(isOpen: true, fd: 9, target: "t", kind: kind, by: "open"))])
             #expect(try world("fd.count(\(word))") == .integer(1), "\(word)")
-            #expect(try world("fd.last") == .text(word))
+            // What was opened to observe is no part of the machine.
+            if kind != .statistics { #expect(try world("fd.last") == .text(word)) }
         }
         #expect(Self.words(of: .fdCount) == Set(kinds.map(\.1)))
         let roles: [(HostThread.Role, String)] = [
@@ -45,6 +45,29 @@ import Timeline
             #expect(try world("thread.count(\(word))") == .integer(1), "\(word)")
         }
         #expect(Self.words(of: .threadCount) == Set(roles.map(\.1)))
+    }
+
+    @Test("a statistic is counted over all vCPUs, and says why where it is not known")
+    func statistics() throws {
+        let world = MadeUpWorld([
+            .sight(KernelSight(level: .boundary, reason: "nobody may look", remedy: "ask root"))
+        ])
+        #expect(try world("stats.count(exits)").unknownReason?.contains("nobody may look; ask root") == true)
+        #expect(try world("kernel.sight") == .text("boundary"))
+        for vcpu in 0...1 {
+            world.add(
+                .statistics(
+                    StatisticsReading(vcpu: vcpu, counters: [.init(name: "exits", value: 20, difference: 20)])))
+        }
+        world.add(
+            .statistics(StatisticsReading(vcpu: 1, counters: [.init(name: "exits", value: 25, difference: 5)])))
+        #expect(try world("stats.count(exits)") == .integer(45))
+        #expect(try world("stats.count(pf_taken)").unknownReason?.contains("pf_taken") == true)
+        #expect(Self.words(of: .kernelSight) == Set(KernelSight.Level.allCases.map(\.rawValue)))
+        #expect(Self.words(of: .hostPaging) == Set(HostKVM.Paging.allCases.map(\.rawValue)).union(["unknown"]))
+        // Where tracepoints are read, what did not fire is zero.
+        world.add(.sight(KernelSight(level: .tracepoints)))
+        #expect(try world("kernel.count(kvm_exit)") == .signed(0))
     }
 
     @Test("a vCPU's mode and state are words")

@@ -127,3 +127,33 @@ struct ProgramScreenTests {
         #expect(result.errors.split(separator: "\n").count == 1)
     }
 }
+
+@Suite(
+    "the screen as text", .serialized, .enabled(if: Program.obstacle == nil, "\(Program.obstacle ?? "")"))
+struct ScreenTextTests {
+    /// The linear text and the object say the same of the same run.
+    @Test func aRunIsTold() throws {
+        let guests = try Guests()
+        let guest = try guests.source("digit.S", "mov $0x3f8, %dx\n mov $'7', %al\n out %al, %dx\n hlt\n")
+        let script = ["run", guest, "-e", "step exit; print exit.port"]
+        let plain = try Program.run(Program.path, script + ["--plain"])
+        #expect(plain.status == 0, "\(plain.errors)")
+        #expect(plain.output.contains("exit.port is 0x3f8") || plain.output.contains("exit.port is 1016"))
+        #expect(plain.output.contains("== Flowchart"))
+        let json = try Program.run(Program.path, script + ["--json"])
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+        let panes = try #require(object["panes"] as? [[String: Any]])
+        #expect(panes.count { $0["name"] as? String == "flowchart" } == 1)
+        for pane in panes {
+            let title = try #require(pane["title"] as? String)
+            #expect(plain.output.contains("== \(title)"))
+        }
+        let console = panes.first { $0["name"] as? String == "console" }?["lines"] as? [String]
+        #expect(console?.contains { $0.contains("7") } == true)
+    }
+
+    @Test func theTwoFormsExcludeEachOther() throws {
+        let result = try Program.kvmscope("run", "guest.S", "--plain", "--json")
+        #expect(result.status == 2)
+    }
+}

@@ -175,7 +175,7 @@ extension Live {
             let session = try session("1: out %al, $0x80; jmp 1b")
             _ = session.perform(.run)
             session.letRun()
-            #expect(session.pauseAndWait().isDone)
+            #expect(try session("pause").isDone)
             #expect(session.world.lastStop?.reason == .pause)
             #expect(try session.holds("exit.interrupted") == true)
         }

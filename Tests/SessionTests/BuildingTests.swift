@@ -65,7 +65,7 @@ extension Live {
             let session = try session("hlt")
             try session("build")
             let openers = session.world.descriptors.filter { $0.kind != .other && $0.openedBy != nil }.map(\.openedBy)
-            #expect(Set(openers) == ["open", "KVM_CREATE_VM", "KVM_CREATE_VCPU"])
+            #expect(Set(openers).isSuperset(of: ["open", "KVM_CREATE_VM", "KVM_CREATE_VCPU"]))
         }
 
         @Test("a vCPU number that exists is answered with EEXIST, and the machine is as before")

@@ -18,6 +18,7 @@ private let hindrance: String? = {
     guard let session = try? session([0xF4]) else { return "no guest can be made" }
     defer { session.close() }
     if case .refused(let text) = session.perform(.build) { return text }
+    _ = session.perform(.observe(true))
     if case .refused(let reason, _) = session.kernelView { return reason }
     return session.kernelView == .on ? nil : "the tracepoints were not opened"
 }()
@@ -82,7 +83,7 @@ extension Live {
                 _ = session.waitForWork(milliseconds: 20)
                 session.pump()
             }
-            _ = session.pauseAndWait()
+            _ = session.performAndWait(.pause)
             let kept = events(session.timeline).count { if case .kernel = $0.body { true } else { false } }
             #expect(session.timeline.live.kernelCounts.values.reduce(0, +) >= 5000)
             #expect(kept > 0 && kept < 5000)

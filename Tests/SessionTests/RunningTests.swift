@@ -34,6 +34,8 @@ extension Live {
         func thereAndBack() throws {
             let session = try session(Self.hello)
             try session("build")
+            // It is said a little later than the machine stands.
+            session.wait { session.world.sight != nil }
             var moments = [(session.timeline.end, Self.picture(session.world))]
             while session.world.end == nil {
                 #expect(try session("step exit").isDone)
@@ -81,7 +83,7 @@ extension Live {
             for round in 1...20 {
                 #expect(session.perform(.run) == .started)
                 #expect(session.world.phase == .running)
-                #expect(session.pauseAndWait().isDone)
+                #expect(session.performAndWait(.pause).isDone)
                 #expect(
                     try session.holds("machine.state == stopped && stop.reason == pause && exit.interrupted") == true,
                     "round \(round)")
@@ -89,18 +91,18 @@ extension Live {
             #expect(try session.fact("flow.count(signal-yes)") == session.fact("exit.count(intr)"))
             #expect(try session("pause").isDone)
             let before = try session.fact("mem64[counter]")
-            session.perform(.run)
+            #expect(session.perform(.run) == .started)
             try session.wait { try session.fact("machine.state") == .text("running") }
-            #expect(session.pauseAndWait().isDone)
+            #expect(session.performAndWait(.pause).isDone)
             #expect(before.unknownReason == nil)
         }
 
         @Test("the calls of a run balance: every KVM_RUN came back for a reason")
         func balance() throws {
             let session = try session("mov $50, %ecx; 1: out %al, $0x80; loop 1b; 2: jmp 2b")
-            session.perform(.run)
+            #expect(session.perform(.run) == .started)
             session.wait { session.world.exitCount >= 50 }
-            #expect(session.pauseAndWait().isDone)
+            #expect(session.performAndWait(.pause).isDone)
             let vcpu = session.world.vcpus[0]
             #expect(vcpu.arrows[.run] == vcpu.arrows[.ioYes] + vcpu.arrows[.signalYes])
             #expect(vcpu.arrows[.again] == vcpu.arrows[.run] - 1)
@@ -123,7 +125,7 @@ extension Live {
             #expect(session.perform(try Command(parsing: "until reg.rbx == 5")) == .started)
             session.wait { session.world.exitCount > 100 }
             #expect(session.isBusy)
-            #expect(session.pauseAndWait().isDone)
+            #expect(session.performAndWait(.pause).isDone)
             #expect(!session.isBusy && session.world.phase == .stopped)
             let count = session.world.exitCount
             session.pump()
@@ -143,8 +145,8 @@ extension Live {
             }
             #expect(try session("delete here").isDone)
             #expect(try session("delete here").refusal != nil)
-            session.perform(.run)
-            #expect(session.pauseAndWait().isDone)
+            #expect(session.perform(.run) == .started)
+            #expect(session.performAndWait(.pause).isDone)
             #expect(session.world.lastStop?.reason == .pause)
             for address in 1...4 { #expect(try session("break \(address)").isDone) }
             #expect(try session("break 5").refusal?.contains("four") == true)
@@ -219,9 +221,9 @@ extension Live {
         @Test("a guest that floods the console fills no memory")
         func flood() throws {
             let session = try session("mov $0x3f8, %dx; mov $'x', %al; 1: out %al, %dx; jmp 1b")
-            session.perform(.run)
+            #expect(session.perform(.run) == .started)
             session.wait { session.world.console.total > 60_000 }
-            #expect(session.pauseAndWait().isDone)
+            #expect(session.performAndWait(.pause).isDone)
             #expect(session.world.console.bytes.count <= 2 * ConsoleTail.limit)
             #expect(session.timeline.end - session.timeline.first <= (1 << 18) + 8192)
         }
@@ -240,7 +242,7 @@ extension Live {
             ] {
                 #expect(session.perform(try Command(parsing: line)).refusal != nil, "\(line)")
             }
-            #expect(session.pauseAndWait().isDone)
+            #expect(session.performAndWait(.pause).isDone)
             #expect(try session("expect reg.rip == 0x100000").isDone)
             #expect(try session("expect reg.rax == 77").refusal?.contains("0") == true)
             #expect(try session("expect exit.port == 1").refusal?.contains("not known") == true)

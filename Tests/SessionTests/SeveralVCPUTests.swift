@@ -44,7 +44,7 @@ extension Live {
             let session = try session("1: jmp 1b", vcpus: 3)
             for _ in 0..<10 {
                 #expect(session.perform(.run) == .started)
-                #expect(session.pauseAndWait().isDone)
+                #expect(session.performAndWait(.pause).isDone)
                 #expect(session.world.vcpus.allSatisfy { $0.lastStop?.reason == .pause && !$0.isRunning })
             }
         }
@@ -75,7 +75,7 @@ extension Live {
             try session("vcpu 0")
             #expect(try session("step ioctl 2").isDone)
             #expect(session.world.vcpus.map(\.exits) == [2, 3])
-            #expect(session.pauseAndWait().isDone)
+            #expect(session.performAndWait(.pause).isDone)
             #expect(session.world.waitingCalls.isEmpty && !session.isBusy)
             // What waited came back from KVM_RUN by its kick, and ran no guest code on the way.
             #expect(session.world.vcpus.map { $0.exitCounts["io"] } == [2, 3])
@@ -134,7 +134,7 @@ extension Live {
             #expect(session.world.waiting?.name == "KVM_SET_GUEST_DEBUG")
             #expect(try session("step ioctl").isDone)
             #expect(session.world.waiting?.name == "KVM_RUN")
-            #expect(session.pauseAndWait().isDone)
+            #expect(session.performAndWait(.pause).isDone)
         }
 
         @Test(
@@ -155,7 +155,7 @@ extension Live {
                 case "flooded":
                     // Nobody reads the log until it is full, and the vCPUs wait for room.
                     try session("build")
-                    session.perform(.run)
+                    #expect(session.perform(.run) == .started)
                     while session.log.entryCount < RunLog.capacity { continue }
                 default: #expect(session.perform(try Command(parsing: activity)) == .started)
                 }

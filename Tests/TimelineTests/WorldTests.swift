@@ -50,6 +50,8 @@ import Testing
         var world = MadeUp.world(after: [MadeUp.start(), MadeUp.resumed()])
         func arrows() -> [UInt64] { [.run, .ioYes, .signalYes, .again].map { world.vcpus[0].arrows[$0] } }
         #expect(world.vcpus[0].node == .insideRun && world.vcpus[0].isRunning)
+        // A guest that never comes back is inside its first KVM_RUN all the same.
+        #expect(arrows() == [1, 0, 0, 0] && world.vcpus[0].lastArrow == .run)
         world.apply(MadeUp.run())
         #expect(arrows() == [1, 0, 0, 0])
         world.apply(MadeUp.exit("io"))
@@ -67,6 +69,11 @@ import Testing
         #expect(arrows() == [3, 1, 2, 2])
         #expect(world.vcpus[0].exitCounts == ["io": 1, "intr": 2] && world.vcpus[0].exits == 3 && world.exitCount == 3)
         #expect(world.ioctlCounts == ["KVM_RUN": 3])
+        // Made to stand before it made the call.
+        world.apply(MadeUp.resumed())
+        #expect(arrows() == [4, 1, 2, 3])
+        world.apply(MadeUp.stopped(.pause))
+        #expect(arrows() == [3, 1, 2, 2])
     }
 
     @Test("what was called only to look is counted, and is not the newest call of the machine")

@@ -130,7 +130,8 @@ extension FactTable {
             .fdCount, .integer, "how many descriptors are open, all or of one kind", example: "fd.count(kvm-vcpu) == 2",
             source: "procfs", argument: .optional(.descriptorKinds)),
         FactEntry(
-            .fdLast, .word(.descriptorKinds), "the kind of the descriptor opened last", example: "fd.last == kvm-vm",
+            .fdLast, .word(.descriptorKinds), "the kind of the descriptor that the machine opened last",
+            example: "fd.last == kvm-vm",
             source: "procfs"),
         FactEntry(
             .threadCount, .integer, "how many threads there are, all or of one kind",
@@ -140,9 +141,17 @@ extension FactTable {
             .kernelCount, .integer, "how often a tracepoint of the kernel fired", example: "kernel.count(kvm_exit) > 0",
             source: "tracepoint", argument: .required(.kernelEvents)),
         FactEntry(
+            .statisticsCount, .integer, "what KVM's own statistics counted, all vCPUs together",
+            example: "stats.count(exits) > 100", source: "stats", argument: .required(.kernelStatistics)),
+        FactEntry(
+            .kernelSight, .word(.kernelSights), "how far into the kernel one can see here",
+            example: "kernel.sight == tracepoints", source: "computed"),
+        FactEntry(
             .hostKVM, .word(.hostKVMs), "which KVM the run was made on", example: "host.kvm == kvm_amd",
-            source: "procfs",
-            isServed: false),
+            source: "procfs"),
+        FactEntry(
+            .hostPaging, .word(.hostPagings), "how that KVM translates guest physical addresses",
+            example: "host.paging == shadow", source: "procfs"),
     ]
 
     static let walks: [FactEntry] = [

@@ -66,7 +66,10 @@ public enum FactID: String, CaseIterable, Hashable, Sendable {
     case walkSlot = "walk.slot"
 
     case kernelCount = "kernel.count"
+    case kernelSight = "kernel.sight"
+    case statisticsCount = "stats.count"
     case hostKVM = "host.kvm"
+    case hostPaging = "host.paging"
 
     static let vcpuPrefix = "vcpu."
 

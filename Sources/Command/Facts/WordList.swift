@@ -86,7 +86,8 @@ extension WordList {
         "kind of descriptor",
         [
             "kvm": "/dev/kvm, for system ioctls", "kvm-vm": "one virtual machine", "kvm-vcpu": "one vCPU",
-            "kvm-device": "an in-kernel device", "kvm-stats": "binary statistics", "other": "any other descriptor",
+            "kvm-device": "an in-kernel device", "kvm-stats": "binary statistics",
+            "own": "the program's own, to observe or to be woken", "other": "any other descriptor",
         ])
 
     static let threadKinds = WordList(
@@ -215,6 +216,33 @@ extension WordList {
             kvm_cr kvm_vcpu_wakeup kvm_dirty_ring_exit mark_mmio_spte
             """)
 
+    /// Linux, arch/x86/kvm/x86.c, kvm_vcpu_stats_desc, and include/linux/kvm_host.h, KVM_GENERIC_VCPU_STATS.
+    static let kernelStatistics = WordList(
+        "kernel statistic",
+        names: """
+            exits io_exits mmio_exits signal_exits irq_window_exits nmi_window_exits halt_exits irq_exits
+            request_irq_exits notify_window_exits insn_emulation insn_emulation_fail pf_taken pf_fixed pf_emulate
+            pf_spurious pf_fast pf_mmio_spte_created pf_guest hypercalls irq_injections nmi_injections req_event
+            tlb_flush invlpg l1d_flush host_state_reload fpu_reload nested_run directed_yield_attempted
+            directed_yield_successful preemption_reported preemption_other guest_mode halt_successful_poll
+            halt_attempted_poll halt_poll_invalid halt_wakeup halt_poll_success_ns halt_poll_fail_ns halt_wait_ns
+            halt_poll_success_hist halt_poll_fail_hist halt_wait_hist blocking
+            """)
+
+    static let kernelSights = WordList(
+        "sight of the kernel's half",
+        [
+            "tracepoints": "every transition with its time", "statistics": "counts, read at each stop",
+            "boundary": "what crosses between user space and KVM, and no more",
+        ])
+
+    static let hostPagings = WordList(
+        "kind of host paging",
+        [
+            "two-dimensional": "the processor walks the guest's tables and then KVM's",
+            "shadow": "KVM keeps tables of its own that mirror the guest's", "unknown": "not found out",
+        ])
+
     static let hostKVMs = WordList(
         "kind of KVM",
         ["kvm_intel": "VT-x", "kvm_amd": "AMD-V", "kvm_pvm": "without hardware support", "unknown": "not found out"])
@@ -225,7 +253,7 @@ extension WordList {
             exitReasons, directions, modes, vcpuStates, descriptorKinds, threadKinds, ioctlClasses, ioctls, errnos,
             flowNodes,
             flowArrows, machineStates, stopReasons, endReasons, pagings, walkResults, walkFaults, kernelEvents,
-            hostKVMs,
+            kernelStatistics, kernelSights, hostKVMs, hostPagings,
         ]
     }
 }

@@ -31,8 +31,6 @@ public struct Model {
     /// Positions that were given a name on this screen.
     public internal(set) var marks: [String: Int] = [:]
     public internal(set) var hasMouse = true
-    /// A lesson's pause was ordered; it is over when the machine stands.
-    var awaitsStandstill = false
     /// Where a step that is to be shown arrow by arrow began.
     var slowMotionStart: Int?
     public internal(set) var strip = StripIndex()

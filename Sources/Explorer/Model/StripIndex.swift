@@ -61,7 +61,7 @@ extension StripIndex.Mark {
             case "internal-error", "fail-entry", "shutdown": self = .problem
             default: self = .exit
             }
-        case .kernel, .kernelTally: self = .kernel
+        case .kernel, .kernelTally, .kernelLost, .statistics: self = .kernel
         case .console: self = .console
         case .problem: self = .problem
         case .mark: self = .mark

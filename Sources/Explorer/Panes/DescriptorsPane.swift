@@ -16,8 +16,8 @@ enum DescriptorsPane: PaneView {
         let descriptors = context.world.descriptors
         let scroll = Scroll(offset: context.view.scroll, visible: max(1, rows), total: descriptors.count)
         // Until the person scrolls, KVM's descriptors are in view; they are seldom the first.
-        guard context.view.followsCursor, let first = descriptors.firstIndex(where: { $0.kind != .other }),
-            let last = descriptors.lastIndex(where: { $0.kind != .other })
+        guard context.view.followsCursor, let first = descriptors.firstIndex(where: { $0.kind.isKVMs }),
+            let last = descriptors.lastIndex(where: { $0.kind.isKVMs })
         else { return scroll }
         return Scroll(offset: 0, visible: scroll.visible, total: scroll.total).showing(last).showing(first)
     }
@@ -52,16 +52,16 @@ enum DescriptorsPane: PaneView {
     ]
 
     private static func row(_ descriptor: Descriptor, isNew: Bool) -> Table.Row {
-        let style: Style = descriptor.kind == .other ? .dim : .normal
+        let style: Style = descriptor.kind.isKVMs ? .normal : .dim
         // A descriptor of which only its opening was seen has no device and inode until procfs is read.
         let isRead = !descriptor.device.isEmpty || descriptor.inode != 0
         return Table.Row(
             [
                 Line("\(descriptor.fd)", style), Line(descriptor.type, style),
                 Line(isRead ? descriptor.device : "?", style), Line(isRead ? "\(descriptor.inode)" : "?", style),
-                Line(descriptor.target, descriptor.kind == .other ? .dim : .emphasis),
+                Line(descriptor.target, descriptor.kind.isKVMs ? .emphasis : .dim),
                 Line(kind(descriptor.kind), kindStyle(descriptor.kind)),
-                Line(descriptor.openedBy ?? (descriptor.kind == .other ? "" : "?"), style),
+                Line(opener(descriptor), style),
             ], changed: isNew)
     }
 
@@ -72,13 +72,20 @@ enum DescriptorsPane: PaneView {
         case .vcpu(let index): "vCPU \(index)"
         case .device(let name): name.isEmpty ? "device" : name
         case .statistics: "stats"
+        case .own: "ours"
         case .other: ""
         }
     }
 
+    /// The call that opened it; what our own are for.
+    private static func opener(_ descriptor: Descriptor) -> String {
+        if case .own(let purpose) = descriptor.kind { return purpose }
+        return descriptor.openedBy ?? (descriptor.kind == .other ? "" : "?")
+    }
+
     private static func kindStyle(_ kind: Descriptor.Kind) -> Style {
         switch kind {
-        case .other: .dim
+        case .other, .own: .dim
         case .vcpu: .guestMode
         default: .kernelMode
         }
@@ -95,7 +102,7 @@ enum DescriptorsPane: PaneView {
             case .vcpu: counts[2].1 += 1
             case .device: counts[3].1 += 1
             case .statistics: counts[4].1 += 1
-            case .other: others += 1
+            case .own, .other: others += 1
             }
         }
         // The first three kinds are the lesson of this pane, so that they are said even when there is none.

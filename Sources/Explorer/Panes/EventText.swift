@@ -20,6 +20,11 @@ public enum EventText {
         case .kernelTally(let tally):
             "vCPU \(tally.vcpu) \(Figure.of(tally.total, "tracepoint")) more, only counted: "
                 + tally.counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        case .kernelLost(let count):
+            "\(Figure.of(count, "tracepoint record")) lost: the kernel wrote over \(count == 1 ? "it" : "them") before they were read"
+        case .statistics(let reading): statistics(reading)
+        case .sight(let sight): self.sight(sight)
+        case .host(let host): self.host(host)
         case .console(let text): "console: \(quoted(text.bytes.array))"
         case .slot(let slot): self.slot(slot)
         case .descriptors(let reading): "descriptor table read: \(reading.count) open"
@@ -51,7 +56,9 @@ public enum EventText {
         case .descriptor, .descriptors: "fd"
         case .thread, .threads: "thread"
         case .exit: "exit"
-        case .kernel, .kernelTally: "kernel"
+        case .kernel, .kernelTally, .kernelLost: "kernel"
+        case .statistics: "stats"
+        case .sight, .host: "host"
         case .console: "console"
         case .slot: "slot"
         case .registers: "regs"
@@ -85,6 +92,25 @@ public enum EventText {
 
     private static func exit(_ exit: Exit) -> String {
         "vCPU \(exit.vcpu) exit " + ExitText.line(exit) + (exit.rip.map { " · RIP \(Figure.hex($0))" } ?? "")
+    }
+
+    private static func statistics(_ reading: StatisticsReading) -> String {
+        let moved = reading.counters.filter { $0.difference != 0 }
+        let text = moved.map { "\($0.name) \($0.difference > 0 ? "+" : "")\($0.difference)" }.joined(separator: ", ")
+        return "vCPU \(reading.vcpu) statistics: " + (moved.isEmpty ? "nothing counted" : text)
+    }
+
+    private static func sight(_ sight: KernelSight) -> String {
+        let words = "the kernel's half: " + KernelText.name(of: sight.level)
+        let more = [sight.reason, sight.remedy].filter { !$0.isEmpty }.joined(separator: "; ")
+        return more.isEmpty ? words : "\(words) (\(more))"
+    }
+
+    private static func host(_ host: HostKVM) -> String {
+        var parts = [host.module ?? "a KVM that is not known"]
+        if let paging = host.paging { parts.append(KernelText.name(of: paging)) }
+        if host.isGuest == true { parts.append("on a host that is a virtual machine itself") }
+        return "KVM: " + parts.joined(separator: ", ")
     }
 
     private static func slot(_ slot: MemorySlot) -> String {

@@ -31,7 +31,7 @@ struct FlowchartFacts {
     let last: FlowArrow?
     let moved: Set<FlowArrow>
     let newReasons: Set<String>
-    let tracing: Environment.Tracing
+    let tracing: KernelSight
     /// How often each tracepoint fired on the focused vCPU's thread.
     let kernel: [String: Int]
     private let seesGuestMode: Bool
@@ -51,7 +51,7 @@ struct FlowchartFacts {
         // The first KVM_RUN was reached by no arrow from "2".
         moved = (recent.arrows[focus] ?? []).filter { [counts] in counts[$0] > 0 }
         newReasons = recent.exitReasons[focus] ?? []
-        tracing = context.environment.tracing
+        tracing = KernelText.sight(context)
         kernel = vcpus.indices.contains(focus) ? vcpus[focus].kernelCounts : [:]
         seesGuestMode = vcpus.indices.contains(focus) && vcpus[focus].seesGuestMode
     }
@@ -167,7 +167,7 @@ struct FlowchartFacts {
     var unobserved: Line {
         if !kernel.isEmpty { return observed }
         var line = Line("? ", .warning)
-        line.append("inner loop not observed yet: ", .dim)
+        line.append("inner loop not observed: ", .dim)
         guard tracing.level != .tracepoints else {
             line.append("no tracepoint of the kernel has fired", .dim)
             return line

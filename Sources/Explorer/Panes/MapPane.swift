@@ -85,7 +85,7 @@ struct MapFacts {
         if others > 0 { threads.append(Line(" \(Figure.of(others, "other thread"))", .dim)) }
         if world.threads.isEmpty { threads = [Line(" threads not read yet", .dim)] }
 
-        for descriptor in world.descriptors where descriptor.kind != .other {
+        for descriptor in world.descriptors where descriptor.kind.isKVMs {
             var line = Line(recent.openedDescriptors.contains(descriptor.fd) ? PaneText.mark : " ", .changed)
             line.append("fd \(descriptor.fd)".padded(to: 8))
             line.append(DescriptorsPane.kind(descriptor.kind).padded(to: 8), .kernelMode)

@@ -31,7 +31,7 @@ enum StatisticsPane: PaneView {
         }
         lines.append(Line())
         guard world.kernelCounts.isEmpty else { return lines + tracepoints(world, width) }
-        let tracing = context.environment.tracing
+        let tracing = KernelText.sight(context)
         return lines
             + PaneText.unknown(
                 "? exits that KVM handles itself: not counted yet",

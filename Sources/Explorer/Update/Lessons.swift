@@ -69,7 +69,6 @@ extension Update {
                 case .open:
                     // Another run begins, in the same timeline.
                     model.past = nil
-                    model.awaitsStandstill = false
                     model.marks = [:]
                     model.strip = StripIndex()
                     effects.append(.prepareMachine(player.lesson))

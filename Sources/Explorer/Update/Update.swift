@@ -24,10 +24,6 @@ struct Update {
         case .timelineChanged:
             model.followBranch()
             if let past = model.past { model.look(at: past) }
-            if model.awaitsStandstill, model.machine != .running {
-                model.awaitsStandstill = false
-                play(.commandFinished(.done))
-            }
             factsChanged()
         case .commandFinished(let command, let outcome, let origin, let said): finish(command, outcome, origin, said)
         case .machinePrepared(let outcome):
@@ -84,12 +80,7 @@ struct Update {
             if case .resume = command, let past = model.returningFrom { model.look(at: past) }
         }
         if origin == .lesson {
-            // The kick is sent; what the lesson expects of it is there when the vCPUs are back.
-            if command == .pause, outcome == .done, model.machine == .running {
-                model.awaitsStandstill = true
-            } else {
-                play(.commandFinished(outcome))
-            }
+            play(.commandFinished(outcome))
         }
         factsChanged()
     }

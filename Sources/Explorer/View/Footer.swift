@@ -136,6 +136,4 @@ struct Footer {
     func command(at x: Int, width: Int) -> Command? {
         placed(width: width).first { x >= $0.x && x < $0.x + $0.item.width }?.item.command
     }
-
-    var plain: String { items.map { "\($0.keys) \($0.label)" }.joined(separator: ", ") }
 }

@@ -68,7 +68,7 @@ enum HelpView {
 
     static func title(_ content: HelpOverlay.Content) -> String {
         switch content {
-        case .page(let page): "Help · \(page.title)"
+        case .page(let page): "Help: \(page.title)"
         case .branches: "Branches"
         case .comparison(let branch): "This branch beside branch \(branch)"
         }

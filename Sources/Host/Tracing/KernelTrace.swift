@@ -8,6 +8,9 @@ import Glibc
 /// The instance is removed by `close` or with the owner; what a killed process left is removed by the next `init`.
 /// Linux, Documentation/trace/ftrace.rst and Documentation/trace/events.rst.
 public final class KernelTrace {
+    /// A part of the path of every file that an instance of this program has open.
+    public static let pathMark = "/instances/" + TraceInstance.prefix
+
     /// The instance's path in tracefs.
     public let directory: String
     /// Tracepoints that were asked for and that this kernel does not have, or that refused to be enabled.

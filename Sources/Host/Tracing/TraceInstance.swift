@@ -59,7 +59,7 @@ struct TraceInstance: ~Copyable {
 }
 
 extension TraceInstance {
-    private static let prefix = "kvmscope-"
+    static let prefix = "kvmscope-"
 
     static func name(process: pid_t, number: Int) -> String {
         prefix + String(process) + (number == 0 ? "" : "-\(number)")

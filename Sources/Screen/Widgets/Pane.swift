@@ -61,12 +61,4 @@ public struct Pane {
             canvas[canvas.width - 1, y + 1] = Cell("█", isFocused ? .focusedBorder : .border)
         }
     }
-
-    /// The pane for `--plain`: a heading with the source, then the content.
-    public func plain(_ content: [Line]) -> [Line] {
-        var heading = Line("== ", .heading) + title.with(.bold)
-        if let source { heading += Line(" [\(source)]", .dim) }
-        if let note { heading += Line(" (\(note))", .dim) }
-        return [heading + Line(" ==", .heading)] + content
-    }
 }
