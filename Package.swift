@@ -17,7 +17,7 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = [], goldens: [
     [
         .target(name: name, dependencies: dependencies, swiftSettings: strict),
         .testTarget(
-            name: name + "Tests", dependencies: [.target(name: name)] + dependencies, exclude: goldens,
+            name: name + "Tests", dependencies: [.target(name: name), "TestSupport"] + dependencies, exclude: goldens,
             swiftSettings: strict),
     ]
 }
@@ -47,6 +47,9 @@ let package = Package(
                 "Export", "Screen", "Terminal", "X86", argumentParser,
             ],
             swiftSettings: strict),
+        // What several test targets need: whether guests run here, and numbers that come again.
+        .target(
+            name: "TestSupport", dependencies: ["KVM", "Machine"], path: "Tests/TestSupport", swiftSettings: strict),
         // Runs the built program, so it depends on it without importing it.
         .testTarget(name: "ProgramTests", dependencies: ["kvmscope"], swiftSettings: strict),
     ]

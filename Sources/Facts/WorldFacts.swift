@@ -43,6 +43,8 @@ public struct WorldFacts: FactSource {
         case .mem8, .mem16, .mem32, .mem64: memory(fact)
         case .fdCount, .fdLast, .threadCount: hostFact(fact)
         case .ioctlCount, .ioctlLast, .ioctlClass, .ioctlResult, .ioctlErrno: ioctlFact(fact)
+        case .ioctlRequest, .ioctlDirection, .ioctlType, .ioctlNumber, .ioctlSize, .ioctlArgument, .ioctlRoad:
+            requestFact(fact)
         case .console: .text(world.console.text)
         case .consoleLength: number(world.console.total)
         case .flowNode: withVCPU(fact) { .text($0.node.rawValue) }
@@ -147,6 +149,24 @@ public struct WorldFacts: FactSource {
         case .ioctlClass: return .text(call.kind.rawValue)
         case .ioctlResult: return .signed(call.result)
         default: return .text(call.errno == 0 ? "none" : call.errnoName)
+        }
+    }
+
+    private func requestFact(_ fact: FactReference) -> Value {
+        guard let call = world.lastIoctl else { return .unknown("no ioctl was made yet") }
+        let code = call.requestParts
+        switch fact.id {
+        case .ioctlRequest: return .integer(UInt64(call.request))
+        case .ioctlDirection: return .text(code.direction)
+        case .ioctlType: return number(code.type)
+        case .ioctlNumber: return number(code.number)
+        case .ioctlSize: return number(code.size)
+        case .ioctlArgument: return .integer(call.argument)
+        default:
+            guard let guide = world.guide(for: call), !guide.road.isEmpty else {
+                return .unknown("the catalog knows no road for \(call.name)")
+            }
+            return .text(guide.road.map(\.function).joined(separator: " "))
         }
     }
 

@@ -314,6 +314,20 @@ public final class Machine: Sendable {
         }
     }
 
+    /// Tries one request on a descriptor of the standing machine; see `attempt` in KVM.
+    ///
+    /// - Parameter vcpu: whose descriptor is meant where `kind` is a vCPU; its own thread makes the call.
+    /// - Returns: the value, or the negative error number.
+    public func tryIoctl(
+        _ request: UInt, _ argument: UInt16, on kind: DescriptorKind, vcpu: Int
+    ) throws(MachineError) -> Int {
+        switch kind {
+        case .system: system.value.attempt(request, argument)
+        case .vm: vm.value.attempt(request, argument)
+        default: try onThread(vcpu) { $0.attempt(request, argument) }
+        }
+    }
+
     /// Frames that the guest, KVM or this process wrote since the last call; KVM's part needs `logsDirtyPages`.
     public func takeChangedFrames() throws(MachineError) -> [UInt64] {
         let count = memory.size / GuestMemory.pageSize

@@ -3,7 +3,7 @@ internal import Timeline
 
 /// Makes timeline events of the calls that passed the door, and keeps what is needed to name them.
 struct CallConverter {
-    private var guided: Set<UInt32> = []
+    private var guided: Set<IoctlGuide.Key> = []
     private var hasGuidedRun = false
 
     /// The call as it waits at the gate.
@@ -45,7 +45,9 @@ struct CallConverter {
     }
 
     private mutating func guide(for call: KVM.IoctlCall) -> IoctlGuide? {
-        guard let request = call.request, guided.insert(UInt32(truncatingIfNeeded: request)).inserted else {
+        guard let request = call.request,
+            guided.insert(.init(request: UInt32(truncatingIfNeeded: request), kind: IoctlClass(call.kind))).inserted
+        else {
             return nil
         }
         return IoctlGuide(request: request, kind: call.kind)

@@ -40,6 +40,7 @@ extension Session {
                 closed ? "every ioctl of the machine waits; `step ioctl` lets one through" : "ioctls pass freely")
         case .observe(let on): return observeKernel(on)
         case .createVCPU(let index): return createVCPU(index)
+        case .ioctl(let target, let request, let argument): return tryIoctl(target, request, argument)
         case .skip: return skip()
         case .breakAt(let place): return addBreakpoint(place)
         case .deleteBreak(let place): return deleteBreakpoint(place)
@@ -88,7 +89,7 @@ extension Session {
         return "\(left) is \(left.value(in: facts))"
     }
 
-    private func number(_ expression: Expression) -> Result<UInt64, Refusal> {
+    func number(_ expression: Expression) -> Result<UInt64, Refusal> {
         switch expression.value(in: facts) {
         case .integer(let value): .success(value)
         case .boolean(let flag): .success(flag ? 1 : 0)
@@ -97,7 +98,7 @@ extension Session {
         }
     }
 
-    private struct Refusal: Error {
+    struct Refusal: Error {
         var text: String
         init(_ text: String) { self.text = text }
     }
@@ -122,7 +123,7 @@ extension Session {
     }
 
     /// Calls that a vCPU's thread makes while this thread waits for it: at the gate both would wait for ever.
-    private func pastTheGate<Value>(_ body: () throws(MachineError) -> Value) throws(MachineError) -> Value {
+    func pastTheGate<Value>(_ body: () throws(MachineError) -> Value) throws(MachineError) -> Value {
         let level = door.level
         door.level = .record
         defer { door.level = level }

@@ -38,8 +38,7 @@ public struct BranchComparison: Sendable {
     /// Holds the branch in view, on the left, against another.
     /// - Parameters:
     ///   - exits: rows at most.
-    ///   - ends: whether it is a difference that one of them ends before the other.
-    public init?(_ timeline: Timeline, with other: Int, exits limit: Int = 1000, ends: Bool = true) {
+    public init?(_ timeline: Timeline, with other: Int, exits limit: Int = 1000) {
         guard let left = timeline.branch(timeline.branch), let right = timeline.branch(other),
             let otherTimeline = timeline.timeline(ofBranch: other)
         else { return nil }
@@ -52,9 +51,12 @@ public struct BranchComparison: Sendable {
         isCut = max(a.count, b.count) > limit
         for index in 0..<min(max(a.count, b.count), limit) {
             let (first, second) = (index < a.count ? a[index] : nil, index < b.count ? b[index] : nil)
-            let differences = Self.differences(first?.exit, second?.exit)
+            var differences = Self.differences(first?.exit, second?.exit)
+            // A run that may still go on has not gone another way.
+            if first == nil, left.runEnd != nil { differences = ["branch \(left.id) has ended"] }
+            if second == nil, right.runEnd != nil { differences = ["branch \(right.id) has ended"] }
             rows.append(Row(left: first, right: second, differences: differences))
-            guard difference == nil, !differences.isEmpty, ends || (first != nil && second != nil) else { continue }
+            guard difference == nil, !differences.isEmpty else { continue }
             difference = Difference(
                 row: index, text: "exit \(sharedExits + index + 1): \(differences.joined(separator: ", "))")
         }
@@ -74,9 +76,7 @@ public struct BranchComparison: Sendable {
 
     /// What two exits have not in common, the most telling first.
     static func differences(_ a: Exit?, _ b: Exit?) -> [String] {
-        guard let a, let b else {
-            return a == nil && b == nil ? [] : ["only the \(a == nil ? "other" : "one in view") has it"]
-        }
+        guard let a, let b else { return [] }
         var differences: [String] = []
         if a.vcpu != b.vcpu { differences.append("vCPU \(a.vcpu) and \(b.vcpu)") }
         if a.reason != b.reason { differences.append("\(a.reason) and \(b.reason)") }

@@ -100,6 +100,38 @@ public struct IoctlGuide: Sendable, Equatable {
     }
 }
 
+extension IoctlGuide {
+    /// A request takes another road on another kind of descriptor.
+    public struct Key: Hashable, Sendable {
+        public var request: UInt32
+        public var kind: IoctlClass
+
+        public init(request: UInt32, kind: IoctlClass) {
+            self.request = request
+            self.kind = kind
+        }
+    }
+
+    public var key: Key { Key(request: request, kind: kind) }
+}
+
+extension IoctlCall {
+    /// The four numbers that the request number is made of, as `include/uapi/asm-generic/ioctl.h` packs them.
+    public struct RequestParts: Hashable, Sendable {
+        /// none, write, read or read-write, as seen from user space.
+        public var direction: String
+        public var size: Int
+        public var type: Int
+        public var number: Int
+    }
+
+    public var requestParts: RequestParts {
+        RequestParts(
+            direction: ["none", "write", "read", "read-write"][Int(request >> 30)],
+            size: Int(request >> 16 & 0x3FFF), type: Int(request >> 8 & 0xFF), number: Int(request & 0xFF))
+    }
+}
+
 /// One function on the road of a call.
 public struct RoadStep: Sendable, Equatable {
     public var function: String

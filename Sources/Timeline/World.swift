@@ -9,7 +9,7 @@ public struct World: Sendable {
     public private(set) var vcpus: [VCPU] = []
     public private(set) var memory = MemoryImage()
     public private(set) var console = ConsoleTail()
-    public private(set) var guides: [UInt32: IoctlGuide] = [:]
+    public private(set) var guides: [IoctlGuide.Key: IoctlGuide] = [:]
     /// All ioctls, those made only to look included.
     public private(set) var ioctlCount = 0
     private var ioctlTally = Tally()
@@ -106,6 +106,11 @@ public struct World: Sendable {
         public var seesGuestMode: Bool { arrows[.enter] > 0 || arrows[.exit] > 0 }
     }
 
+    /// What is documented of a call, on the kind of descriptor that it was made on.
+    public func guide(for call: IoctlCall) -> IoctlGuide? {
+        guides[IoctlGuide.Key(request: call.request, kind: call.kind)].flatMap { $0.name == call.name ? $0 : nil }
+    }
+
     mutating func apply(_ event: Event) {
         position += 1
         nanoseconds = event.nanoseconds
@@ -116,7 +121,7 @@ public struct World: Sendable {
             (guides, marks, position, nanoseconds, host) = kept
             self.start = start
         case .ioctl(let call): apply(call, on: event.thread)
-        case .guide(let guide): guides[guide.request] = guide
+        case .guide(let guide): guides[guide.key] = guide
         case .descriptor(let change): apply(change)
         case .thread(let change): apply(change)
         case .exit(let exit): apply(exit)

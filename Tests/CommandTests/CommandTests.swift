@@ -1,10 +1,11 @@
 import Command
+import TestSupport
 import Testing
 
 @Suite("Commands") struct CommandTests {
     @Test("what is printed is read back as the same command")
     func roundTrip() throws {
-        var random = SplitMix(state: 7)
+        var random = Seeded(seed: 7)
         for _ in 0..<6000 {
             let command = random.command()
             let text = command.description
@@ -73,6 +74,8 @@ import Testing
         arguments: [
             ("step", .step(.exit)), ("step exit 3", .step(.exit, count: 3)), ("step 3", .step(.exit, count: 3)),
             ("back", .back(.exit)), ("run", .run), ("continue # on", .run), ("create vcpu 1", .createVCPU(1)),
+            ("ioctl vm KVM_RUN", .ioctl(.vm, .named("KVM_RUN"), argument: nil)),
+            ("ioctl vcpu 0xae80 7", .ioctl(.vcpu, .number(0xAE80), argument: .integer(7, .decimal))),
             ("break 0x100010", .breakAt(.address(0x100010))), ("delete", .deleteBreak(nil)),
             ("goto 12", .goTo(.event(12))),
             ("goto start", .goTo(.start)), ("goto mark the place", .goTo(.mark("the place"))),

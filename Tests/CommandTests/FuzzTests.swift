@@ -1,4 +1,5 @@
 import Command
+import TestSupport
 import Testing
 
 @Suite("Any input") struct FuzzTests {
@@ -15,7 +16,7 @@ import Testing
 
     @Test("no line traps the parser, the completion, the check or the evaluation")
     func lines() {
-        var random = SplitMix(state: 99)
+        var random = Seeded(seed: 99)
         var read = 0
         for _ in 0..<6000 {
             var line = ""
@@ -30,7 +31,7 @@ import Testing
 
     @Test("no sequence of scalars traps either")
     func scalars() {
-        var random = SplitMix(state: 3)
+        var random = Seeded(seed: 3)
         var read = 0
         for _ in 0..<2000 {
             var line = String.UnicodeScalarView()
@@ -42,7 +43,7 @@ import Testing
         }
     }
 
-    private func exercise(_ line: String, _ random: inout SplitMix, _ read: inout Int) {
+    private func exercise(_ line: String, _ random: inout Seeded, _ read: inout Int) {
         if let command = try? Command(parsing: line) {
             read += 1
             #expect((try? Command(parsing: command.description)) == command, "\(line) → \(command)")

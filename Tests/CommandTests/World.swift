@@ -1,4 +1,5 @@
 import Command
+import TestSupport
 
 /// A made-up world for expressions: what is not listed is unknown.
 struct World: FactSource {
@@ -9,24 +10,11 @@ struct World: FactSource {
     func address(ofSymbol name: String) -> UInt64? { symbols[name] }
 }
 
-/// A small generator of numbers with a seed, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
+extension Seeded {
     mutating func pick<Element>(_ choices: [Element]) -> Element {
         choices[Int.random(in: 0..<choices.count, using: &self)]
     }
-}
 
-extension SplitMix {
     private static let texts = [
         "", "a b", "say \"hi\"", "tab\tand\nline", "ü 语 🙂", "\\", "next", "off", "1;2 # 3", "\u{1}\u{301}x",
     ]
@@ -89,6 +77,10 @@ extension SplitMix {
         case .build: return .build
         case .reset: return .reset
         case .createVCPU: return .createVCPU(count)
+        case .ioctl:
+            return .ioctl(
+                pick(IoctlTarget.allCases), pick([.named("KVM_GET_REGS"), .number(0xAE80)]),
+                argument: pick([nil, expression()]))
         case .vcpu: return .vcpu(count - 1)
         case .nextVCPU: return .nextVCPU
         case .skip: return .skip

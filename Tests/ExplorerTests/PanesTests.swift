@@ -1,5 +1,6 @@
 import Command
 import Screen
+import TestSupport
 import Testing
 import Timeline
 
@@ -417,19 +418,8 @@ import enum Command.Pane
 
 /// Every pane at every size, over odd worlds: nothing traps, and nothing is wider than its place.
 @Suite struct PanesFuzzTests {
-    private struct Dice: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
-
     @Test(arguments: Pane.allCases) func anySizeAndStateIsDrawn(_ pane: Pane) throws {
-        var dice = Dice(state: UInt64(pane.title.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
+        var dice = Seeded(seed: UInt64(pane.title.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
         let lessons = try PaneLesson.Stage.allCases.map(PaneLesson.scene)
         let view = Panes.view(for: pane)
         for round in 0..<100 {
@@ -461,7 +451,7 @@ import enum Command.Pane
         }
     }
 
-    private static func oddEvent(_ dice: inout Dice) -> Event.Body {
+    private static func oddEvent(_ dice: inout Seeded) -> Event.Body {
         let numbers: [UInt64] = [0, 1, .max, 0x8000_0000_0000_0000, 4095]
         let number = numbers.randomElement(using: &dice) ?? 0
         let vcpu = [0, 1, 3, -7].randomElement(using: &dice) ?? 0

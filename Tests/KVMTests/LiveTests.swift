@@ -1,5 +1,6 @@
 import CKVM
 import Foundation
+import TestSupport
 import Testing
 
 @testable import KVM
@@ -9,7 +10,7 @@ extension Tag {
 }
 
 @Suite(
-    "On this machine's /dev/kvm", .enabled(if: LiveHost.isUsable, LiveHost.reason), .tags(.live), .serialized,
+    "On this machine's /dev/kvm", .enabled(if: LiveHost.hasKVM, LiveHost.kvmReason), .tags(.live), .serialized,
     .timeLimit(.minutes(1)))
 struct LiveTests {
     /// Adds two numbers, writes the digit to the console port, halts.

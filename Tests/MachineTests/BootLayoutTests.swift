@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Machine
@@ -51,7 +52,7 @@ import Testing
 
     @Test("wherever an image lies, nothing overlaps, or the refusal says what to do", arguments: StartMode.allCases)
     func oddPlaces(mode: StartMode) {
-        var random = Seeded(state: 7)
+        var random = Seeded(seed: 7)
         var fits = 0
         for round in 0..<4000 {
             let address: UInt64 =

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Machine
@@ -153,7 +154,7 @@ struct MadeUpELF {
 
     @Test("no damage to a file is a trap: it is an error or an image", arguments: [1, 2, 3, 4] as [UInt64])
     func damage(seed: UInt64) {
-        var random = Seeded(state: seed)
+        var random = Seeded(seed: seed)
         var file = MadeUpELF(is64Bit: seed % 2 == 0)
         file.segments = [
             .init(address: 0x10_0000, bytes: Array(0..<100), memorySize: 300),

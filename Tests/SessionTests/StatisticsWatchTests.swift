@@ -1,6 +1,7 @@
 import Command
 import KVM
 import Machine
+import TestSupport
 import Testing
 import Timeline
 

@@ -1,6 +1,7 @@
 import Foundation
 import KVM
 import Machine
+import TestSupport
 import Testing
 import Timeline
 

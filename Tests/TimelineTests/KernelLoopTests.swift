@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Timeline
@@ -53,7 +54,7 @@ import Testing
 
     @Test("what is only counted gives the same counts as the events themselves, wherever the cut is")
     func tallies() {
-        var random = Seeded(state: 7)
+        var random = Seeded(seed: 7)
         let names = ["kvm_entry", "kvm_exit", "kvm_cpuid", "kvm_userspace_exit"]
         for _ in 0..<200 {
             let story = (0..<40).map { _ in names[random.below(names.count)] }

@@ -1,3 +1,5 @@
+import TestSupport
+
 @testable import Timeline
 
 /// Events as a machine would make them, in short.

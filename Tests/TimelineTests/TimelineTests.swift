@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Timeline
@@ -7,7 +8,7 @@ import Testing
         "any moment is the fold of all events before it, whichever way the cursor moves",
         arguments: [1, 2, 3] as [UInt64])
     func anyMoment(seed: UInt64) {
-        var random = Seeded(state: seed)
+        var random = Seeded(seed: seed)
         let events = (0..<9000).map { random.event(UInt64($0)) }
         let timeline = Timeline()
         for event in events { timeline.append(event) }
@@ -36,7 +37,7 @@ import Testing
 
     @Test("what goes for want of room is still counted in every later moment")
     func eviction() {
-        var random = Seeded(state: 11)
+        var random = Seeded(seed: 11)
         let events = (0..<20_000).map { random.event(UInt64($0)) }
         let timeline = Timeline(capacity: 5000)
         for (position, event) in events.enumerated() {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Timeline
@@ -154,7 +155,7 @@ import Testing
     @Test(
         "numbers have no gap, whatever stands between that is not part of the contract", arguments: [5, 6] as [UInt64])
     func sequence(seed: UInt64) throws {
-        var random = Seeded(state: seed)
+        var random = Seeded(seed: seed)
         var encoder = TraceEncoder()
         var next = 1
         for moment in 0..<3000 {
@@ -212,7 +213,7 @@ import Testing
         ] as [[UInt8]] {
             #expect(try Self.console(bytes) == String(decoding: bytes, as: UTF8.self), "\(bytes)")
         }
-        var random = Seeded(state: 9)
+        var random = Seeded(seed: 9)
         for _ in 0..<300 {
             let bytes = (0..<random.below(12)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
             #expect(try Self.console(bytes) == String(decoding: bytes, as: UTF8.self), "\(bytes)")

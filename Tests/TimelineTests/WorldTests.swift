@@ -137,7 +137,7 @@ import Testing
             MadeUp.opened(5, .system), MadeUp.event(.end(RunEnd(why: .hlt, code: 0))), MadeUp.start(guest: "b"),
         ])
         #expect(world.start?.guest == "b" && world.exitCount == 0 && world.descriptors.isEmpty && world.end == nil)
-        #expect(world.guides[1] == guide && world.marks == ["here": 3] && world.position == 7)
+        #expect(world.guides[guide.key] == guide && world.marks == ["here": 3] && world.position == 7)
     }
 
     @Test("the console keeps its newest part, counts all of it, and says when the beginning is gone")

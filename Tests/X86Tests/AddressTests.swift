@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import X86
 
@@ -43,7 +44,7 @@ import X86
 
     @Test(arguments: PagingMode.allCases)
     func theFieldsTogetherAreTheWholeAddress(mode: PagingMode) {
-        var random = SplitMix(seed: 3)
+        var random = Seeded(seed: 3)
         for size in [nil] + PageSize.allCases {
             let word = mode.linearAddressBits == 32 ? random.next() >> 32 : random.next()
             let fields = AddressSplit(GuestVirtualAddress(word), mode: mode, pageSize: size).fields

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import X86
 
@@ -115,7 +116,7 @@ import X86
     }
 
     @Test func everyByteSequenceGivesAnInstruction() throws {
-        var random = SplitMix(seed: 7)
+        var random = Seeded(seed: 7)
         for mode in CodeSize.allCases {
             let disassembler = try Disassembler(mode: mode)
             for _ in 0..<3000 {

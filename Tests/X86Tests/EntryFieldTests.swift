@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import X86
 
@@ -58,7 +59,7 @@ import X86
 
     /// The fields lie beside each other, and with the reserved bits they hold every bit that is set.
     @Test func theFieldsAccountForEveryBit() throws {
-        var random = SplitMix(seed: 11)
+        var random = Seeded(seed: 11)
         for mode in ModelTests.modes {
             for _ in 0..<200 {
                 let model = PagingWorld.model(mode, &random)

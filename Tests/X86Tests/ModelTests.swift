@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import X86
 
@@ -7,7 +8,7 @@ import X86
 
     @Test(arguments: modes)
     func walkerAndModelAgreeOverRandomTables(mode: PagingMode) {
-        var random = SplitMix(seed: UInt64(mode.levels))
+        var random = Seeded(seed: UInt64(mode.levels))
         var outcomes: [String: Int] = [:]
         for _ in 0..<5000 {
             var model = PagingWorld.model(mode, &random)
@@ -48,7 +49,7 @@ import X86
         let places = PagingWorld.places(PagingModel(mode, root: 0x1000), address)
         var memory: [UInt64: UInt64] = [:]
         for place in places { memory[place.at] = place.next | (mode == .pae ? 1 : 7) }
-        var random = SplitMix(seed: 5)
+        var random = Seeded(seed: 5)
         for switches in 0..<64 {
             var model = PagingModel(mode, root: 0x1000)
             model.writeProtect = switches & 1 != 0
@@ -81,7 +82,7 @@ import X86
     /// One bit turned over in an otherwise good chain of entries, at every level, with and without PS.
     @Test(arguments: modes)
     func walkerAndModelAgreeAboutEverySingleBit(mode: PagingMode) {
-        var random = SplitMix(seed: 17)
+        var random = Seeded(seed: 17)
         let address: UInt64 = 0x4030_2010
         let width = UInt64(mode.entrySize * 8)
         for _ in 0..<24 {
@@ -111,7 +112,7 @@ import X86
     }
 
     @Test func rightsAreWhatWalksOfEveryAccessFind() {
-        var random = SplitMix(seed: 99)
+        var random = Seeded(seed: 99)
         for _ in 0..<500 {
             let model = PagingWorld.model(.fourLevel, &random)
             let address = random.next() & 0x7fff_ffff_ffff

@@ -1,8 +1,9 @@
+import TestSupport
 import X86
 
 /// Registers, addresses and tables for the walker and the model to agree about.
 enum PagingWorld {
-    static func model(_ mode: PagingMode, _ random: inout SplitMix) -> PagingModel {
+    static func model(_ mode: PagingMode, _ random: inout Seeded) -> PagingModel {
         var model = PagingModel(mode, root: 0)
         model.writeProtect = random.once(in: 2)
         model.noExecute = !random.once(in: 4)
@@ -19,11 +20,11 @@ enum PagingWorld {
         return model
     }
 
-    static func frame(_ random: inout SplitMix, _ width: Int) -> UInt64 {
+    static func frame(_ random: inout Seeded, _ width: Int) -> UInt64 {
         random.next() >> UInt64(64 - width) & ~0xfff
     }
 
-    static func address(_ mode: PagingMode, _ random: inout SplitMix) -> UInt64 {
+    static func address(_ mode: PagingMode, _ random: inout Seeded) -> UInt64 {
         let word = random.next()
         if mode.linearAddressBits == 32 { return word & 0xffff_ffff }
         if random.once(in: 40) { return word }
@@ -32,7 +33,7 @@ enum PagingWorld {
     }
 
     /// A chain of entries for the address, most of them good, each flag now and then otherwise.
-    static func tables(_ model: PagingModel, _ address: UInt64, _ random: inout SplitMix) -> [UInt64: UInt64] {
+    static func tables(_ model: PagingModel, _ address: UInt64, _ random: inout Seeded) -> [UInt64: UInt64] {
         let is32 = model.family == "32"
         var memory: [UInt64: UInt64] = [:]
         var table = model.root

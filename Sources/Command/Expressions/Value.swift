@@ -47,6 +47,8 @@ extension Value: CustomStringConvertible {
         case .integer(let number):
             switch number {
             case 0...9: String(number)
+            // So near the top it is a small negative number, as a failed call returns it.
+            case (UInt64.max - 4095)...: "\(Int64(bitPattern: number)) = 0x\(String(number, radix: 16))"
             default:
                 "\(number) = 0x\(String(number, radix: 16))"
                     + (Spelling.characterLiteral(number).map { " = \($0)" } ?? "")

@@ -123,6 +123,26 @@ extension FactTable {
         FactEntry(
             .ioctlErrno, .word(.errnos), "the errno of the latest ioctl, or none", example: "ioctl.errno == EEXIST",
             source: "ioctl"),
+        FactEntry(
+            .ioctlRequest, .integer, "the latest ioctl's request number, whole",
+            example: "ioctl.request == 0xae80", source: "ioctl"),
+        FactEntry(
+            .ioctlDirection, .word(.transfers), "bits 31:30 of it: which way the argument's structure travels",
+            example: "ioctl.direction == write", source: "ioctl"),
+        FactEntry(
+            .ioctlSize, .integer, "bits 29:16 of it: the bytes of that structure", example: "ioctl.size == 144",
+            source: "ioctl"),
+        FactEntry(
+            .ioctlType, .integer, "bits 15:8 of it: whose request it is", example: "ioctl.type == 0xae",
+            source: "ioctl"),
+        FactEntry(
+            .ioctlNumber, .integer, "bits 7:0 of it: which of them", example: "ioctl.number == 0x80", source: "ioctl"),
+        FactEntry(
+            .ioctlArgument, .integer, "the latest ioctl's third argument: a number, or where a structure lies",
+            example: "ioctl.argument == 66", source: "ioctl"),
+        FactEntry(
+            .ioctlRoad, .text, "the kernel's functions that the latest ioctl passes, by our catalog",
+            example: "contains(ioctl.road, \"kvm_arch_vm_ioctl\")", source: "computed"),
     ]
 
     static let host: [FactEntry] = [

@@ -36,6 +36,13 @@ public enum FactID: String, CaseIterable, Hashable, Sendable {
     case ioctlClass = "ioctl.class"
     case ioctlResult = "ioctl.result"
     case ioctlErrno = "ioctl.errno"
+    case ioctlRequest = "ioctl.request"
+    case ioctlDirection = "ioctl.direction"
+    case ioctlType = "ioctl.type"
+    case ioctlNumber = "ioctl.number"
+    case ioctlSize = "ioctl.size"
+    case ioctlArgument = "ioctl.argument"
+    case ioctlRoad = "ioctl.road"
 
     case console
     case consoleLength = "console.length"

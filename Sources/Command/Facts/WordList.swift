@@ -104,6 +104,14 @@ extension WordList {
             "device": "on an in-kernel device's descriptor",
         ])
 
+    /// include/uapi/asm-generic/ioctl.h; as the program sees it, not the kernel.
+    static let transfers = WordList(
+        "direction of an argument",
+        [
+            "none": "there is no structure", "write": "from the program to the kernel",
+            "read": "from the kernel to the program", "read-write": "both ways",
+        ])
+
     /// linux/kvm.h, the requests that are neutral or x86's.
     public static let ioctls = WordList(
         "ioctl",
@@ -250,7 +258,8 @@ extension WordList {
     /// Every list, for tests and for the help.
     public static var all: [WordList] {
         [
-            exitReasons, directions, modes, vcpuStates, descriptorKinds, threadKinds, ioctlClasses, ioctls, errnos,
+            exitReasons, directions, modes, vcpuStates, descriptorKinds, threadKinds, ioctlClasses, transfers, ioctls,
+            errnos,
             flowNodes,
             flowArrows, machineStates, stopReasons, endReasons, pagings, walkResults, walkFaults, kernelEvents,
             kernelStatistics, kernelSights, hostKVMs, hostPagings,

@@ -9,6 +9,8 @@ struct ArgumentReader {
     private(set) var direction: Command.Direction?
     private(set) var register: RegisterName?
     private(set) var isOn: Bool?
+    private(set) var ioctlTarget: IoctlTarget?
+    private(set) var request: IoctlRequest?
     private(set) var text: String?
 
     var expression: Expression? { expressions.first }
@@ -78,6 +80,8 @@ struct ArgumentReader {
             }
             isOn = word == "on"
             _ = try lexer.next()
+        case .ioctlTarget: ioctlTarget = try choice(of: IoctlTarget.allCases, "a descriptor", token, &lexer)
+        case .request: request = try request(token, &lexer)
         case .register:
             guard case .word(var name) = token.kind else {
                 throw CommandError(token.range, "a register should stand here")
@@ -115,6 +119,24 @@ struct ArgumentReader {
         }
         _ = try lexer.next()
         return found
+    }
+
+    private func request(_ token: Token, _ lexer: inout Lexer) throws(CommandError) -> IoctlRequest {
+        switch token.kind {
+        case .number(let number, _):
+            guard let number = UInt32(exactly: number) else {
+                throw CommandError(token.range, "a request is a number of 32 bits")
+            }
+            _ = try lexer.next()
+            return .number(number)
+        case .word(let name) where WordList.ioctls.words.contains { $0.word == name }:
+            _ = try lexer.next()
+            return .named(name)
+        default:
+            throw CommandError(
+                token.range, "a request should stand here: a name as KVM_GET_REGS, or a number",
+                suggestion: Nearest.word(to: lexer.text(token.range), among: WordList.ioctls.words.map(\.word)))
+        }
     }
 
     private func missing(

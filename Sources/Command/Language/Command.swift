@@ -20,6 +20,8 @@ public enum Command: Hashable, Sendable {
     case build
     case reset
     case createVCPU(Int)
+    /// One ioctl, tried by hand on a descriptor of the machine; its argument is a number, or 0.
+    case ioctl(IoctlTarget, IoctlRequest, argument: Expression?)
     case vcpu(Int)
     case nextVCPU
     case skip

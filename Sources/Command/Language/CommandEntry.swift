@@ -48,6 +48,8 @@ public struct CommandEntry: Sendable {
             case register
             case equals
             case onOff
+            case ioctlTarget
+            case request
             case text(Text)
         }
 
@@ -124,6 +126,7 @@ extension Command {
             [expression]
         case .deleteBreak(let expression): expression.map { [$0] } ?? []
         case .poke(let address, let value, _): [address, value]
+        case .ioctl(_, _, let argument): argument.map { [$0] } ?? []
         default: []
         }
     }

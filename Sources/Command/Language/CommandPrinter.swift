@@ -15,6 +15,8 @@ extension Command: CustomStringConvertible {
                 String(number)
             case .whoWrote(let address, let bytes): "\(address)" + (bytes == 8 ? "" : " \(bytes)")
             case .resume(let number): number.map { String($0) }
+            case .ioctl(let target, let request, let argument):
+                "\(target.rawValue) \(request)" + (argument.map { " \($0)" } ?? "")
             case .gate(let on), .observe(let on), .mouse(let on): on ? "on" : "off"
             case .walk(let address, let access, let user):
                 "\(address)" + (access == .read && !user ? "" : " \(access.rawValue)") + (user ? " user" : "")

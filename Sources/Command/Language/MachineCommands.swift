@@ -70,6 +70,20 @@ extension CommandTable {
             needs: [.live, .machine, .standing]
         ) { $0.number.map(Command.createVCPU) },
         CommandEntry(
+            .ioctl,
+            [
+                .required(.ioctlTarget, "system|vm|vcpu"), .required(.request, "REQUEST"),
+                .optional(.expression, "ARGUMENT"),
+            ], .machine, "make one ioctl by hand and see what KVM answers",
+            details: """
+                REQUEST is a name or a number. ARGUMENT is a number below 0x10000, where no memory of a process lies, so \
+                a request that wants a structure there answers EFAULT. A descriptor that comes back is closed at once.
+                """, example: "ioctl vcpu KVM_GET_REGS", needs: [.live, .machine, .standing]
+        ) { reader in
+            guard let target = reader.ioctlTarget, let request = reader.request else { return nil }
+            return .ioctl(target, request, argument: reader.expression)
+        },
+        CommandEntry(
             .vcpu, [.required(.number(0...4095), "NUMBER")], .machine, "choose the vCPU that panes and steps speak of",
             example: "vcpu 1", needs: .machine
         ) { $0.number.map(Command.vcpu) },

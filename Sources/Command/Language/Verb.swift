@@ -11,6 +11,7 @@ public enum Verb: String, CaseIterable, Hashable, Sendable {
 
     case build, reset
     case createVCPU = "create vcpu"
+    case ioctl
     case vcpu
     case nextVCPU = "vcpu next"
     case skip, gate, observe
@@ -72,6 +73,7 @@ extension Command {
         case .build: .build
         case .reset: .reset
         case .createVCPU: .createVCPU
+        case .ioctl: .ioctl
         case .vcpu: .vcpu
         case .nextVCPU: .nextVCPU
         case .skip: .skip

@@ -79,15 +79,21 @@ indirect enum PlaceTree {
     }
 
     /// Gives each place the most wanted pane of its kinds; a place that nobody wants leaves its room to the others.
-    func place(_ wanted: [Pane], in rect: Rect) -> [ScreenLayout.Placed] {
+    ///
+    /// - Parameter large: a pane that takes the first place for drawings, of whichever kind it is itself.
+    func place(_ wanted: [Pane], in rect: Rect, large: Pane? = nil) -> [ScreenLayout.Placed] {
         let kinds = kinds
         var left = wanted
-        var chosen: [Pane?] = kinds.map { kind in
-            left.firstIndex { kind.contains($0.kind) }.map { left.remove(at: $0) }
+        let largePlace = large.flatMap { large in left.contains(large) ? kinds.firstIndex { $0.contains(.chart) } : nil
+        }
+        if largePlace != nil { left.removeAll { $0 == large } }
+        var chosen: [Pane?] = kinds.enumerated().map { index, kind in
+            if index == largePlace { return large }
+            return left.firstIndex { kind.contains($0.kind) }.map { left.remove(at: $0) }
         }
         // Panes of one kind keep their usual order among each other, so that asking for one moves no other.
         for kind in Set(kinds) {
-            let indices = kinds.indices.filter { kinds[$0] == kind && chosen[$0] != nil }
+            let indices = kinds.indices.filter { kinds[$0] == kind && chosen[$0] != nil && $0 != largePlace }
             let sorted = indices.compactMap { chosen[$0] }.sorted { $0.usualPlace < $1.usualPlace }
             for (index, pane) in zip(indices, sorted) { chosen[index] = pane }
         }

@@ -38,13 +38,15 @@ struct ScreenLayout: Equatable {
             panes = [Placed(pane: focus, rect: body)]
             return
         }
+        let asked = wanted.first { $0 != .lesson }
         var wanted = wanted
         // Where there is room for few, the pane that has the keys is one of those that are seen.
         if let index = wanted.firstIndex(of: focus) {
             wanted.remove(at: index)
             wanted.insert(focus, at: 0)
         }
-        panes = PlaceTree.usual(in: body, hasLesson: wanted.contains(.lesson)).place(wanted, in: body)
+        panes = PlaceTree.usual(in: body, hasLesson: wanted.contains(.lesson)).place(
+            wanted, in: body, large: asked.flatMap { $0.fillsALargePlace ? $0 : nil })
     }
 
     /// The pane at a point of the screen.
@@ -78,6 +80,9 @@ extension Pane {
         case .ioctls, .console, .events: .list
         }
     }
+
+    /// A list that, asked for by name, is worth the place of a drawing: with room it shows one of its rows in full.
+    var fillsALargePlace: Bool { self == .ioctls }
 
     var usualPlace: Int { Arrangement.usual.firstIndex(of: self) ?? .max }
 }

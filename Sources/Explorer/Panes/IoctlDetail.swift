@@ -6,7 +6,7 @@ enum IoctlDetail {
     static func lines(_ context: PaneContext, _ shown: ShownCall?, width: Int, height: Int) -> [Line] {
         guard let shown else { return [] }
         let call = shown.call
-        let guide = context.world.guides[call.request].flatMap { $0.name == call.name ? $0 : nil }
+        let guide = context.world.guide(for: call)
         var head = title(call, context)
         if let guide, !guide.summary.isEmpty { head += Line(guide.summary).wrapped(to: width) }
         if call.kind != .call { head += entry("request", request(call, guide), width) }
@@ -49,13 +49,12 @@ enum IoctlDetail {
     /// The parts of the number, by the kernel's `_IOC` layout: direction 31:30, size 29:16, type 15:8, number 7:0.
     private static func request(_ call: IoctlCall, _ guide: IoctlGuide?) -> Line {
         let code = call.request
-        let directions = ["none", "write", "read", "read-write"]
-        let size = Int(code >> 16 & 0x3FFF)
+        let parts = call.requestParts
         var line = Line(Figure.hex(UInt64(code)), .address)
-        line.append(" = direction \(directions[Int(code >> 30)])")
-        line.append(" · type \(Figure.hex(UInt64(code >> 8 & 0xFF)))")
-        line.append(" · number \(Figure.hex(UInt64(code & 0xFF)))")
-        line.append(" · size \(size)")
+        line.append(" = direction \(parts.direction)")
+        line.append(" · type \(Figure.hex(UInt64(parts.type)))")
+        line.append(" · number \(Figure.hex(UInt64(parts.number)))")
+        line.append(" · size \(parts.size)")
         if let type = guide?.argumentType, !type.isEmpty { line.append(" (\(type))", .dim) }
         return line
     }

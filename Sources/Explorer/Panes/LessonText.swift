@@ -56,7 +56,7 @@ struct LessonText {
         for command in commands {
             var line = Line(isDone ? "✓ " : "▸ ", isDone ? .good : .accent)
             line.append(command.command.description, isDone ? .dim : .code)
-            add([line.truncated(to: width)])
+            add(line.wrapped(to: width, indent: 4))
         }
     }
 

@@ -51,11 +51,11 @@ struct Prose {
         }
     }
 
-    /// Lines as they stand, set off by two columns; what is too long is cut and says so.
+    /// Lines as they stand, set off by two columns; what is too long goes on in the next row, further to the right.
     private func code(_ text: String) -> [Line] {
         var text = text
         if text.hasSuffix("\n") { text.removeLast() }
-        return Line.lines(text, .code).map { (Line("  ") + $0).truncated(to: max(1, width)) }
+        return Line.lines(text, .code).flatMap { (Line("  ") + $0).wrapped(to: max(1, width), indent: 6) }
     }
 
     private func list(_ list: TextList) -> [Line] {

@@ -34,7 +34,7 @@ extension Update {
         case .build, .reset:
             model.past = nil
             return perform(command, for: origin)
-        case .createVCPU:
+        case .createVCPU, .ioctl:
             guard model.isLive || origin == .lesson else {
                 return .failed("you are looking at the past; \(key(for: .goTo(.end), or: "goto end")) returns to now")
             }

@@ -58,7 +58,8 @@ enum ComparisonView {
             lines += Line("First difference: \(difference.text)", .emphasis).wrapped(to: width)
         } else {
             lines += Line(
-                comparison.rows.isEmpty ? "Neither has made an exit since." : "No difference in what both did.", .good
+                comparison.rows.isEmpty
+                    ? "Neither has made an exit since." : "No difference as far as both have run.", .good
             ).wrapped(to: width)
         }
         lines.append(Line())
@@ -71,7 +72,7 @@ enum ComparisonView {
         for (index, item) in comparison.rows.enumerated() {
             let isFirst = comparison.difference?.row == index
             let isSame = item.differences.isEmpty
-            let style: Style = isFirst ? .warning : isSame ? .dim : .normal
+            let style: Style = isFirst ? .warning : .normal
             lines.append(
                 row(
                     isFirst ? "≠" : isSame ? " " : "·",

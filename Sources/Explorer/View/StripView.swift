@@ -21,7 +21,7 @@ struct StripView {
         }
         let branches = model.timeline.branches
         let place = branches.firstIndex { $0.id == model.timeline.branch } ?? 0
-        labelText = branches.count > 1 ? "run \(place + 1) of \(branches.count)" : "timeline"
+        labelText = branches.count > 1 ? "run \(place + 1)/\(branches.count)" : "timeline"
         cursorText = model.isLive ? "now" : "past"
     }
 

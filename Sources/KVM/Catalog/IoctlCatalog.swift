@@ -29,6 +29,23 @@ public enum IoctlCatalog {
         }
     }
 
+    /// The road of a request that such a descriptor does not answer: to the end of the last list of requests.
+    public static func roadOfUnanswered(on kind: DescriptorKind) -> [SourceFunction] {
+        let entry = SourceFunction(entryFunction(of: kind), KernelFile.main)
+        return switch kind {
+        case .system: [entry] + archSystem()
+        case .vm: [entry] + archVM()
+        case .vcpu: [entry] + archVCPU()
+        case .device: [entry]
+        case .statistics: []
+        }
+    }
+
+    /// The request of a name; nil for a name that is not in the catalog.
+    public static func request(named name: String) -> UInt? {
+        entries.first { $0.name == name }?.code.rawValue
+    }
+
     /// One row of the tables. `size` is the argument's size as the request number states it.
     static func row(
         _ name: String, _ number: UInt8, _ direction: RequestCode.Direction = .none, _ argument: String = "",

@@ -9,8 +9,7 @@ extension Command {
         switch self {
         case .step(.event, _): false
         case .step, .run, .pause, .toggleRun, .until, .breakAt, .watch, .deleteBreak, .build, .reset, .createVCPU,
-            .vcpu,
-            .nextVCPU, .skip, .gate, .poke, .set:
+            .ioctl, .vcpu, .nextVCPU, .skip, .gate, .poke, .set, .resume, .branch:
             true
         default: false
         }
@@ -19,7 +18,8 @@ extension Command {
     /// Whether it only arranges panes or fills them, so that it means nothing where there is no screen.
     var isForTheScreen: Bool {
         switch self {
-        case .show, .hide, .focus, .focusNext, .focusPrevious, .zoom, .unzoom, .move, .choose, .memory, .disassemble:
+        case .show, .hide, .focus, .focusNext, .focusPrevious, .zoom, .unzoom, .move, .choose, .memory, .disassemble,
+            .branches, .compare:
             true
         default: false
         }

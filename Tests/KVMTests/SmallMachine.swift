@@ -1,24 +1,7 @@
+import TestSupport
 import Testing
 
 @testable import KVM
-
-/// Whether this machine lets us use KVM, found out once.
-enum LiveHost {
-    /// Why not, or nil when it does.
-    static let obstacle: String? = {
-        do throws(KVMError) {
-            let system = try System.open()
-            let vm = try system.createVM()
-            _ = vm.fd
-            return nil
-        } catch {
-            return error.description
-        }
-    }()
-
-    static let isUsable = obstacle == nil
-    static let reason = Comment(rawValue: "needs a usable /dev/kvm: \(obstacle ?? "")")
-}
 
 /// Guest memory that lives as long as the machine that maps it.
 ///

@@ -4,32 +4,11 @@ import Glibc
 import KVM
 import Machine
 import Synchronization
+import TestSupport
 import Testing
 import Timeline
 
 @testable import Session
-
-/// Whether guests can be built and run here, found out once.
-enum LiveHost {
-    /// Why not, or nil when they can.
-    static let obstacle: String? = {
-        do throws(KVMError) {
-            let system = try System.open()
-            let vm = try system.createVM()
-            _ = vm.fd
-            return nil
-        } catch {
-            return error.description
-        }
-    }()
-
-    static let hasKVM = obstacle == nil
-    static let kvmReason = Comment(rawValue: "needs a usable /dev/kvm: \(obstacle ?? "")")
-    static let hasToolchain = Toolchain.find() != nil
-    static let toolchainReason: Comment = "needs an assembler and a linker (gcc and binutils)"
-    /// The KVM without hardware support, whose emulator refuses some instructions.
-    static let isEmulating = access("/sys/module/kvm_pvm", F_OK) == 0
-}
 
 /// All suites that run guests, one after the other.
 @Suite(
