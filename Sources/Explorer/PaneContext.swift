@@ -14,6 +14,8 @@ public struct PaneContext {
     public var view: PaneState
     /// Whether the cursor is at the end.
     public var isLive: Bool
+    /// The walk that is looked at; nil where no address is followed.
+    public var walk: WalkQuestion?
     /// What the lesson pane shows; nil outside lessons.
     public var lesson: LessonScene?
     public var environment: Environment
@@ -28,6 +30,7 @@ public struct PaneContext {
         self.vcpu = vcpu
         self.view = view
         self.isLive = isLive
+        walk = world.walk
         self.lesson = lesson
         self.environment = environment
     }

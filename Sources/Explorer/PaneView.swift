@@ -33,6 +33,9 @@ protocol PaneView {
 
     /// What Enter does on the row of the pane's own cursor; nil where it does nothing.
     static func chosen(_ context: PaneContext) -> Command?
+
+    /// The walk of the address that the pane's own cursor is on; nil where there is none.
+    static func walked(_ context: PaneContext) -> Command?
 }
 
 extension PaneView {
@@ -65,6 +68,8 @@ extension PaneView {
     }
 
     static func chosen(_ context: PaneContext) -> Command? { nil }
+
+    static func walked(_ context: PaneContext) -> Command? { nil }
 }
 
 extension Command.Direction {

@@ -7,9 +7,7 @@ extension World {
     /// The address itself where paging is off, or nothing is known of the vCPU yet; nil where the walk ends in a fault.
     public func physicalAddress(of address: UInt64, on vcpu: Int) -> UInt64? {
         guard vcpus.indices.contains(vcpu), let system = vcpus[vcpu].registers?.system else { return address }
-        let registers = PagingRegisters(
-            cr0: CR0(rawValue: system.cr0), cr3: CR3(rawValue: system.cr3), cr4: CR4(rawValue: system.cr4),
-            efer: EFER(rawValue: system.efer))
+        let registers = PagingRegisters(system, rflags: 0, processor: processor)
         return PageWalk.walk(
             address: GuestVirtualAddress(address), registers: registers, access: MemoryAccess(.read),
             memory: { address, size in memory.word(at: address, size: size) }

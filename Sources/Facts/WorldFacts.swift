@@ -12,6 +12,8 @@ public struct WorldFacts: FactSource {
     public var timelineCount: Int
     /// The guest's symbols; known before the machine is begun to those who have the image.
     public var symbols: [Symbol]
+    /// A walk that is looked at instead of the timeline's, as in a recording; nil for the timeline's own.
+    public var walk: WalkQuestion?
 
     /// The branch in view, and how many there are.
     public var branch: Int
@@ -59,13 +61,17 @@ public struct WorldFacts: FactSource {
         case .branchCount: number(branches)
         case .timelineLive: .boolean(world.position == timelineCount)
         case .walkResult, .walkAddress, .walkPaging, .walkLevel, .walkPageSize, .walkGPA, .walkFault, .walkErrorCode,
-            .walkSlot:
-            .unknown("no walk was made")
+            .walkSlot, .walkAgrees, .walkHVA, .walkPage, .walkHPA:
+            walkFact(fact)
         case .kernelCount: kernelCount(fact)
         case .statisticsCount: statisticsCount(fact)
         case .kernelSight: world.sight.map { .text($0.level.rawValue) } ?? .unknown("no machine has stood yet")
         case .hostKVM: world.host.map { .text($0.module ?? "unknown") } ?? unknownHost
         case .hostPaging: world.host.map { .text($0.paging?.rawValue ?? "unknown") } ?? unknownHost
+        case .hostIsGuest:
+            world.host.map { host in
+                host.isGuest.map { .boolean($0) } ?? .unknown("nothing on this host says whether it is one")
+            } ?? unknownHost
         }
     }
 

@@ -87,6 +87,22 @@ public struct PageFrames: ~Copyable, Sendable {
         PageFlags(raw: try flagFile.word(frame))
     }
 
+    /// The flags of frames that follow each other; fewer at the end of memory.
+    public func flags(from frame: UInt64, count: Int) throws(FileRefusal) -> [PageFlags] {
+        var words = [UInt64](repeating: 0, count: max(count, 0))
+        var refusal: FileRefusal?
+        let filled = words.withUnsafeMutableBytes { buffer in
+            do throws(FileRefusal) {
+                return try flagFile.read(into: buffer, at: frame &* 8)
+            } catch {
+                refusal = error
+                return 0
+            }
+        }
+        if let refusal { throw refusal }
+        return words.prefix(filled / 8).map(PageFlags.init(raw:))
+    }
+
     /// How many times the frame is mapped; 0 for a frame behind the end of memory.
     public func mapCount(of frame: UInt64) throws(FileRefusal) -> UInt64 {
         try countFile.word(frame)

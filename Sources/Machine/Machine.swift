@@ -35,6 +35,8 @@ public final class Machine: Sendable {
     public let configuration: MachineConfiguration
     public let memory: GuestMemory
     public let layout: BootLayout
+    /// What the guest's `cpuid` answers, as every vCPU was told it.
+    public let cpuid: [CPUIDEntry]
     /// The slot as KVM was told it.
     public let slot: MemoryRegion
     private let system: SystemOwner
@@ -71,7 +73,7 @@ public final class Machine: Sendable {
         self.observer = observer
         self.bus = bus
         known = Mutex(KnownPages(frames: size / GuestMemory.pageSize))
-        (system, vm, threads) = made
+        (system, vm, threads, cpuid) = made
         for (index, thread) in threads.enumerated() {
             do {
                 try thread.start()
@@ -125,7 +127,7 @@ public final class Machine: Sendable {
     private static func create(
         _ configuration: MachineConfiguration, _ memory: GuestMemory, _ slot: MemoryRegion, _ layout: BootLayout,
         _ bus: Bus, _ door: IoctlDoor, _ observer: (any MachineObserver)?
-    ) throws(MachineError) -> (SystemOwner, VMOwner, [VCPUThread]) {
+    ) throws(MachineError) -> (SystemOwner, VMOwner, [VCPUThread], [CPUIDEntry]) {
         do {
             let system = try System.open(path: configuration.devicePath, door: door)
             let version = try system.apiVersion()
@@ -151,7 +153,7 @@ public final class Machine: Sendable {
                 synchronizesRegisters: synchronizes,
                 prepare: { index, vcpu throws(KVMError) in try start.apply(to: vcpu, index: index) })
             let threads = (0..<configuration.vcpus).map { VCPUThread(index: $0, context: context) }
-            return (SystemOwner(system), owner, threads)
+            return (SystemOwner(system), owner, threads, cpuid)
         } catch let error as KVMError {
             throw .kvm(error)
         } catch let error as MachineError {

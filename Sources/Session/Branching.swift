@@ -251,7 +251,8 @@ extension Event {
     /// Nothing of the machine changed with it: the program, or the person, looked.
     fileprivate var isReading: Bool {
         switch body {
-        case .descriptors, .threads, .mark, .problem, .phase, .guide, .end, .kernelTally, .kernelLost, .statistics,
+        case .descriptors, .threads, .mark, .walk, .translation, .hostPage, .processor, .problem, .phase, .guide, .end,
+            .kernelTally, .kernelLost, .statistics,
             .sight, .host:
             true
         case .ioctl(let call): call.observing

@@ -18,6 +18,11 @@ extension Session {
             }
             return build(command, gated: gateStaysClosed)
         case .reset: return reset()
+        case .walk(let address, let access, let user):
+            return walk(address, WalkQuestion.Access(access), user: user, .virtual)
+        case .walkPhysical(let address): return walk(address, .read, user: false, .physical)
+        case .step(.level, let count): return stepLevel(count)
+        case .back(.level, let count): return stepLevel(-count)
         case .step(.exit, let count): return start(command, [vcpu], .exits(count), how: .exit)
         case .step(.instruction, let count): return start(command, [vcpu], .instructions(count), how: .instruction)
         case .step(.ioctl, let count): return stepIoctl(max(count, 1), command)
@@ -234,6 +239,7 @@ extension Session {
                 // What is written may be a page table that KVM has read already.
                 try pastTheGate { () throws(MachineError) in try machine.forgetTranslations() }
                 readMemory()
+                readWalk()
                 return .done(
                     "\(size == 1 ? "the byte" : "the \(size) bytes") at 0x\(hexadecimal(address)) \(size == 1 ? "is" : "are") now 0x\(hexadecimal(value))"
                 )
@@ -267,6 +273,7 @@ extension Session {
             guard isKnown else { return .refused("\(register.name) cannot be set here") }
             absorbLog()
             readRegisters(of: vcpu)
+            readWalk()
             return .done("\(register.name) is now 0x\(hexadecimal(new))")
         } catch {
             absorbLog()

@@ -184,6 +184,7 @@ extension Session {
     private func goOn(_ run: Run, _ condition: Expression, _ stop: VCPUStop) -> Bool {
         guard stop.cause == .exit, !run.isPausing else { return false }
         readMemory()
+        readWalk(standing: stop.vcpu)
         let facts = WorldFacts(
             world: timeline.live, vcpu: stop.vcpu, timelineCount: timeline.end, branch: timeline.branch,
             branches: timeline.branches.count)

@@ -11,6 +11,7 @@ extension Session {
         absorbCalls()
         readMemory()
         readHost()
+        readWalk()
     }
 
     func readHost() {

@@ -90,6 +90,7 @@ extension Session {
     }
 
     private func failed(_ error: MachineError) -> Outcome {
+        failure = error
         append(.problem(error.description))
         append(.phase(.failed))
         return .refused(error.description)
@@ -98,8 +99,10 @@ extension Session {
     private func machineStands() {
         guard sink == nil else { return }
         for index in 0..<configuration.vcpus { readRegisters(of: index) }
+        tellProcessor()
         observeMachine()
         readAll()
+        resumeWalk()
         append(.phase(.ready))
     }
 

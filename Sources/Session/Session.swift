@@ -66,6 +66,9 @@ public final class Session {
     /// The vCPU that steps when none is named.
     public internal(set) var vcpu = 0
 
+    /// Why the machine could not be built, when that was tried last.
+    public internal(set) var failure: MachineError?
+
     let log = RunLog()
     let door: IoctlDoor
     var machine: Machine?
@@ -95,6 +98,10 @@ public final class Session {
     /// Set where events go elsewhere than into the timeline: a headless trace keeps nothing.
     var sink: ((Event) -> Void)?
     var kernel: KernelWatch
+    /// The page map, open from the first walk on.
+    var hostPages: HostPages?
+    /// The walk in view, kept for a machine that is built anew.
+    var lastWalk: WalkQuestion?
 
     /// What is under way.
     enum Activity {

@@ -52,6 +52,13 @@ public struct Event: Sendable {
         case keyframe(Keyframe)
         /// The machine was set to a keyframe; the first event of a branch, or the return to one.
         case restored(Restored)
+        /// An address is followed, or another part of its way is shown.
+        case walk(WalkQuestion)
+        /// What KVM answered for the address of the walk in view.
+        case translation(KernelTranslation)
+        /// What the page map said of the host page behind it.
+        case hostPage(HostPage)
+        case processor(GuestProcessor)
         /// Something was refused or went wrong; the text is one line.
         case problem(String)
         case end(RunEnd)
@@ -66,9 +73,10 @@ public struct Event: Sendable {
         case .kernel, .kernelTally, .kernelLost: .tracepoint
         case .statistics: .statistics
         case .descriptors, .threads, .thread, .host: .procfs
-        case .memory: .ioctl
-        case .start, .guide, .console, .phase, .resumed, .stopped, .mark, .restored, .problem, .end, .sight: .program
-        case .keyframe: .ioctl
+        case .memory, .translation, .processor, .keyframe: .ioctl
+        case .hostPage: .pagemap
+        case .start, .guide, .console, .phase, .resumed, .stopped, .mark, .walk, .restored, .problem, .end, .sight:
+            .program
         }
     }
 
@@ -84,6 +92,8 @@ public struct Event: Sendable {
         case .resumed(let resumption): resumption.vcpu
         case .stopped(let stop): stop.vcpu
         case .thread(let change): change.vcpu
+        case .walk(let question): question.vcpu
+        case .translation(let answer): answer.vcpu
         default: nil
         }
     }

@@ -4,7 +4,7 @@ public enum Source: String, Sendable, CaseIterable {
     case ioctl
     /// The run page that KVM shares with user space (`struct kvm_run`).
     case run = "kvm_run"
-    /// Files below /proc.
+    /// Files below /proc and /sys.
     case procfs
     /// /proc/self/pagemap and its kin.
     case pagemap

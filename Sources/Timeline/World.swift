@@ -32,6 +32,13 @@ public struct World: Sendable {
     public private(set) var host: HostKVM?
     /// Tracepoint records that were written over before they were read: what is counted is less than what happened.
     public private(set) var kernelLost = 0
+    /// The walk in view, and what KVM and the page map said when they were asked last.
+    public private(set) var walk: WalkQuestion?
+    public private(set) var translation: KernelTranslation?
+    public private(set) var hostPage: HostPage?
+    public private(set) var processor: GuestProcessor?
+    /// The newest entries that KVM was seen to install, by the first guest frame that each maps.
+    public private(set) var installed = InstalledEntries()
     /// How many events were folded.
     public private(set) var position = 0
     public private(set) var nanoseconds: UInt64 = 0
@@ -175,6 +182,10 @@ public struct World: Sendable {
         case .mark(let name): marks[name] = position
         case .keyframe: break
         case .restored: problem = nil
+        case .walk(let question): walk = question
+        case .translation(let answer): translation = answer
+        case .hostPage(let page): hostPage = page
+        case .processor(let processor): self.processor = processor
         case .problem(let text): problem = text
         case .end(let end): self.end = end
         }
@@ -232,6 +243,7 @@ public struct World: Sendable {
 
     private mutating func apply(_ event: KernelEvent) {
         kernelTally.count(event.name)
+        installed.note(event, at: position)
         withVCPU(event.vcpu) {
             $0.kernelTally.count(event.name)
             switch $0.kernelLoop.note(event.name) {

@@ -71,7 +71,8 @@ struct LiveStage: LessonStage {
     mutating func perform(_ command: Command) throws -> LessonPlayer.Outcome {
         switch command {
         // Where a person looks changes nothing that a check could see.
-        case .show, .hide, .focus, .zoom, .unzoom, .memory, .disassemble, .walk, .goTo, .back: return .done
+        case .back(.level, _): break
+        case .show, .hide, .focus, .zoom, .unzoom, .memory, .disassemble, .goTo, .back: return .done
         default: break
         }
         guard let session else { return .failed("no machine is open") }

@@ -3,7 +3,8 @@ internal import ArgumentParser
 struct Program: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kvmscope",
-        abstract: "Watch a virtual machine monitor work: every descriptor, thread, ioctl, exit and address, forwards and backwards.",
+        abstract:
+            "Watch a virtual machine monitor work: every descriptor, thread, ioctl, exit and address, forwards and backwards.",
         discussion: """
             Without a command it opens the menu of lessons.
 
@@ -12,11 +13,13 @@ struct Program: ParsableCommand {
               kvmscope lesson 02               a lesson by its number or name
               kvmscope run guest.S             any guest on the screen
               kvmscope trace guest.S --json    every event as a line of JSON
+              kvmscope walk guest.S --address message    an address, followed to the host's memory
               kvmscope doctor                  what this machine allows
             """,
         version: version,
         subcommands: [
-            MenuCommand.self, LessonCommand.self, RunCommand.self, TraceCommand.self, CheckCommand.self,
+            MenuCommand.self, LessonCommand.self, RunCommand.self, TraceCommand.self, WalkCommand.self,
+            CheckCommand.self,
             DoctorCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: MenuCommand.self)

@@ -89,6 +89,8 @@ extension Seeded {
         case .memory: return .memory(expression())
         case .disassemble: return .disassemble(expression())
         case .walk: return .walk(expression(), pick(Command.AccessKind.allCases), user: pick([true, false]))
+        case .walkPhysical: return .walkPhysical(expression())
+        case .walkHere: return .walkHere
         case .print: return .print(expression())
         case .expect: return .expect(expression())
         case .poke8: return .poke(address: expression(), value: expression(), size: 1)

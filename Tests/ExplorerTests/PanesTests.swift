@@ -367,8 +367,10 @@ import enum Command.Pane
     @Test func theWalkIsShownWithEachTable() {
         let text = lines(.translation, PaneRun.digit, 100, 20).joined(separator: "\n")
         for word in ["PML4E", "PDPTE", "PDE", "2 MiB", "0x7f3aa0100010", "slot 0"] { #expect(text.contains(word)) }
-        let fault = lines(.translation, PaneRun.digit, 100, 20, view: PaneState(address: 0x20_0000)).joined()
-        #expect(fault.contains("#PF not-present at the PDE"))
+        var run = PaneRun.digit
+        run.add(.walk(WalkQuestion(vcpu: 0, address: 0x20_0000)))
+        let fault = lines(.translation, run, 100, 20).joined()
+        #expect(fault.contains("page fault (#PF): not-present at the PDE"))
     }
 
     @Test func theEventUnderTheCursorIsMarkedAndTheRestLiesAhead() {

@@ -53,6 +53,7 @@ import Timeline
             world.add(.kernel(KernelEvent(vcpu: 0, name: "kvm_exit", fields: [])))
             worlds.append(world)
         }
+        worlds += MadeUpWorld.followed()
         for entry in FactTable.served {
             let name = entry.id == .flowCount ? "flow.count(run)" : entry.id == .register ? "reg.rax" : entry.example
             let answers = try worlds.map { try $0(name).unknownReason }

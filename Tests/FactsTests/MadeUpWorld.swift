@@ -86,4 +86,24 @@ struct MadeUpWorld {
             .stopped(.init(vcpu: 1, reason: .halted, text: "")), .phase(.stopped),
         ])
     }
+
+    /// Machines in which an address is followed: to a host page, and to a fault.
+    static func followed() -> [MadeUpWorld] {
+        let tables: [Event.Body] = [
+            .memory([page(1, [0: 0x2003]), page(2, [0: 0x3003]), page(3, [8: 0x83])]),
+            .registers(
+                registers(0) { _, system in
+                    (system.cr0, system.cr3, system.cr4, system.efer) = (0x8001_0001, 0x1000, 0x20, 0x500)
+                }),
+        ]
+        return [0x20_0000, 0x40_0000].map { (address: UInt64) in
+            let world = stood()
+            for body in tables { world.add(body) }
+            world.add(.walk(WalkQuestion(vcpu: 0, address: address)))
+            world.add(.translation(KernelTranslation(vcpu: 0, linear: address, isValid: true, physical: 0)))
+            world.add(
+                .hostPage(HostPage(guestAddress: 0, hostAddress: 1 << 40, state: .present, frame: 0x123, unit: 4096)))
+            return world
+        }
+    }
 }

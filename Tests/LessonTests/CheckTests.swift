@@ -97,8 +97,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "expect exit.raeson == io", "expect exit.reason == oi", "expect exit.reason + 1", "show translation",
-        "step level",
+        "expect exit.raeson == io", "expect exit.reason == oi", "expect exit.reason + 1", "expect walk.page == presnt",
         "lesson next", "quit", "toggle", "expect fd.count(kvm-vpcu) == 2",
     ])
     func namesThatDoNotExistAreFoundWithoutAGuest(command: String) throws {

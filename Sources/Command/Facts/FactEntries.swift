@@ -172,38 +172,53 @@ extension FactTable {
         FactEntry(
             .hostPaging, .word(.hostPagings), "how that KVM translates guest physical addresses",
             example: "host.paging == shadow", source: "procfs"),
+        FactEntry(
+            .hostIsGuest, .boolean, "whether the host is a virtual machine itself", example: "host.is-guest",
+            source: "procfs"),
     ]
 
     static let walks: [FactEntry] = [
         FactEntry(
             .walkResult, .word(.walkResults), "how the current walk ends", example: "walk.result == mapped",
-            source: "computed", isServed: false),
+            source: "computed"),
         FactEntry(
             .walkAddress, .integer, "the guest virtual address of the current walk",
             example: "walk.address == 0x401000",
-            source: "computed", isServed: false),
+            source: "computed"),
         FactEntry(
             .walkPaging, .word(.pagings), "the kind of paging that the walk goes through",
             example: "walk.paging == 4-level",
-            source: "computed", isServed: false),
+            source: "computed"),
         FactEntry(
             .walkLevel, .integer, "the level shown: 4 is the PML4 entry, 1 the page table entry",
-            example: "walk.level == 2", source: "computed", isServed: false),
+            example: "walk.level == 2", source: "computed"),
         FactEntry(
             .walkPageSize, .integer, "the size of the page that the walk ends in, in bytes",
-            example: "walk.page-size == 2M", source: "computed", isServed: false),
+            example: "walk.page-size == 2M", source: "computed"),
         FactEntry(
             .walkGPA, .integer, "the guest physical address that the walk ends at", example: "walk.gpa == 0x1000",
-            source: "computed", isServed: false),
+            source: "computed"),
         FactEntry(
             .walkFault, .word(.walkFaults), "why the walk ends in a fault, or none",
             example: "walk.fault == not-present",
-            source: "computed", isServed: false),
+            source: "computed"),
         FactEntry(
             .walkErrorCode, .integer, "the error code of that page fault", example: "walk.error-code == 2",
-            source: "computed", isServed: false),
+            source: "computed"),
         FactEntry(
             .walkSlot, .integer, "the number of the memory slot behind the guest physical address",
-            example: "walk.slot == 0", source: "computed", isServed: false),
+            example: "walk.slot == 0", source: "computed"),
+        FactEntry(
+            .walkAgrees, .boolean, "whether KVM_TRANSLATE's answer is what the walk leads to, or a known difference",
+            example: "walk.agrees", source: "ioctl"),
+        FactEntry(
+            .walkHVA, .integer, "the address in this process behind the guest physical address",
+            example: "known(walk.hva)", source: "computed"),
+        FactEntry(
+            .walkPage, .word(.hostPages), "whether the host has a page there", example: "walk.page == absent",
+            source: "pagemap"),
+        FactEntry(
+            .walkHPA, .integer, "the host physical address; unknown where the kernel hides it",
+            example: "known(walk.hpa)", source: "pagemap"),
     ]
 }

@@ -71,12 +71,17 @@ public enum FactID: String, CaseIterable, Hashable, Sendable {
     case walkFault = "walk.fault"
     case walkErrorCode = "walk.error-code"
     case walkSlot = "walk.slot"
+    case walkAgrees = "walk.agrees"
+    case walkHVA = "walk.hva"
+    case walkPage = "walk.page"
+    case walkHPA = "walk.hpa"
 
     case kernelCount = "kernel.count"
     case kernelSight = "kernel.sight"
     case statisticsCount = "stats.count"
     case hostKVM = "host.kvm"
     case hostPaging = "host.paging"
+    case hostIsGuest = "host.is-guest"
 
     static let vcpuPrefix = "vcpu."
 

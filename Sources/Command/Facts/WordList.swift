@@ -216,6 +216,12 @@ extension WordList {
             "reserved": "a reserved bit is set", "non-canonical": "the address is not canonical",
         ])
 
+    static let hostPages = WordList(
+        "state of a host page",
+        [
+            "present": "in memory", "swapped": "in a swap device", "absent": "not there: nobody has touched it yet",
+        ])
+
     static let kernelEvents = WordList(
         "kernel event",
         names: """
@@ -262,7 +268,7 @@ extension WordList {
             errnos,
             flowNodes,
             flowArrows, machineStates, stopReasons, endReasons, pagings, walkResults, walkFaults, kernelEvents,
-            kernelStatistics, kernelSights, hostKVMs, hostPagings,
+            kernelStatistics, kernelSights, hostKVMs, hostPages, hostPagings,
         ]
     }
 }

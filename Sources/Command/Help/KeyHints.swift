@@ -22,6 +22,7 @@ extension CommandTable {
             hints.append(KeyHint(keys: keys, label: label ?? key.label, command: command))
         }
         if situation.hasQuestion { add(.lesson(.answer(1)), with: .lesson(.answer(2)), as: "answer") }
+        if situation.focus == .translation { add(.step(.level), with: .back(.level)) }
         if situation.machine == .running {
             add(.toggleRun, as: "pause")
         } else {
@@ -36,6 +37,7 @@ extension CommandTable {
             }
             add(.toggleRun, as: "run")
         }
+        if situation.focus.map(\.hasAddresses) == true { add(.walkHere) }
         add(.lesson(.next), with: .lesson(.previous))
         add(.lesson(.hint))
         if !situation.isAtEnd { add(.goTo(.end)) }

@@ -32,6 +32,10 @@ public enum Command: Hashable, Sendable {
     case memory(Expression)
     case disassemble(Expression)
     case walk(Expression, AccessKind = .read, user: Bool = false)
+    /// Follows a guest physical address, which needs no page tables.
+    case walkPhysical(Expression)
+    /// Follows the address that the focused pane's own cursor is on.
+    case walkHere
     case print(Expression)
     case expect(Expression)
     /// `size` is in bytes: 1, 2, 4 or 8.

@@ -7,7 +7,8 @@ extension Command: CustomStringConvertible {
             case .step(let unit, let count), .back(let unit, let count):
                 count == 1 ? unit.rawValue : "\(unit.rawValue) \(count)"
             case .until(let expression), .breakAt(let expression), .watch(let expression), .memory(let expression),
-                .disassemble(let expression), .print(let expression), .expect(let expression):
+                .disassemble(let expression), .walkPhysical(let expression), .print(let expression),
+                .expect(let expression):
                 expression.description
             case .deleteBreak(let expression): expression?.description
             case .createVCPU(let number), .vcpu(let number), .lesson(.answer(let number)), .goTo(.event(let number)),

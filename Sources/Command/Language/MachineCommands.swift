@@ -119,9 +119,22 @@ extension CommandTable {
             .walk,
             [
                 .required(.expression, "ADDRESS"), .optional(.access, "read|write|execute"), .optional(.user, "user"),
-            ], .looking, "translate an address, level by level", example: "walk 0x100000 write user",
-            keys: [KeyBinding("w", .palette("walk "), "walk")], needs: .machine, isServed: false
+            ], .looking, "follow an address to the host's memory, level by level",
+            details: """
+                A guest virtual address, through the page tables, the memory slots and the host's page map; in real \
+                mode the offset in DS, or in CS for execute. step level and back level show it part by part.
+                """, example: "walk 0x100000 write user", needs: .machine
         ) { reader in reader.expression.map { .walk($0, reader.access ?? .read, user: reader.isUser) } },
+        CommandEntry(
+            .walkPhysical, [.required(.expression, "ADDRESS")], .looking,
+            "follow a guest physical address to the host's memory", example: "walk physical 0xfee00000",
+            needs: .machine
+        ) { $0.expression.map(Command.walkPhysical) },
+        CommandEntry(
+            .walkHere, [], .looking, "follow the address under the cursor of the focused pane",
+            details: "Where the pane has none, the command line opens to ask for one.",
+            keys: [KeyBinding("w", .walkHere, "walk")], needs: .machine
+        ) { _ in .walkHere },
         CommandEntry(
             .print, [.required(.expression, "EXPRESSION")], .looking, "work out an expression and show its value",
             example: "print mem64[reg.rsp] + 8"

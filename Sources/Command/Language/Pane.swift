@@ -55,10 +55,18 @@ public enum Pane: String, CaseIterable, Hashable, Sendable {
         }
     }
 
+    /// Whether its own cursor can be on an address that a walk can follow.
+    public var hasAddresses: Bool {
+        switch self {
+        case .code, .memory, .events: true
+        default: false
+        }
+    }
+
     /// Whether this version has the pane; one that it has not is hidden from help and completion.
     public var isServed: Bool {
         switch self {
-        case .translation, .statistics: false
+        case .statistics: false
         default: true
         }
     }

@@ -15,5 +15,5 @@ public enum StepUnit: String, CaseIterable, Hashable, Sendable {
     }
 
     /// Whether this version has it.
-    public var isServed: Bool { self != .level }
+    public var isServed: Bool { true }
 }

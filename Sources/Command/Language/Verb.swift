@@ -16,7 +16,10 @@ public enum Verb: String, CaseIterable, Hashable, Sendable {
     case nextVCPU = "vcpu next"
     case skip, gate, observe
 
-    case memory, disassemble, walk, print, expect
+    case memory, disassemble, walk
+    case walkPhysical = "walk physical"
+    case walkHere = "walk here"
+    case print, expect
     case poke8, poke16, poke32, poke64
     case set
 
@@ -82,6 +85,8 @@ extension Command {
         case .memory: .memory
         case .disassemble: .disassemble
         case .walk: .walk
+        case .walkPhysical: .walkPhysical
+        case .walkHere: .walkHere
         case .print: .print
         case .expect: .expect
         case .poke(_, _, let size):

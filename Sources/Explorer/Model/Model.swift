@@ -42,6 +42,8 @@ public struct Model {
     /// The write that was last gone back to: what was looked for, its reading, and the cursor behind it.
     var foundWrite: (address: UInt64, position: Int, cursor: Int)?
     public var environment: Environment
+    /// An address that is followed in the past or in a recording, where nobody can be asked anything new.
+    var pastWalk: WalkQuestion?
 
     /// A screen over a timeline, live, without a lesson.
     public init(timeline: Timeline, width: Int, height: Int, environment: Environment = Environment()) {
@@ -102,10 +104,18 @@ public struct Model {
 
     /// What a pane is given.
     func context(for pane: Pane, world: World) -> PaneContext {
-        PaneContext(
+        var context = PaneContext(
             world: world, timeline: timeline, cursor: cursor, vcpu: vcpu, view: arrangement.state(of: pane),
             isLive: isLive, lesson: pane == .lesson ? lesson.map(LessonScene.init) : nil, environment: environment)
+        context.walk = ownWalk ?? world.walk
+        return context
     }
+
+    /// Whether what is looked at can no longer be asked about.
+    var isPast: Bool { !isLive || environment.isReplay }
+
+    /// The walk that is looked at instead of the timeline's.
+    var ownWalk: WalkQuestion? { isPast ? pastWalk : nil }
 
     /// The names that only this run knows, for completion.
     var vocabulary: Vocabulary {

@@ -1,3 +1,4 @@
+import Facts
 public import Timeline
 
 /// An event in one line: for the Events pane, the status line and the search.
@@ -41,9 +42,27 @@ public enum EventText {
         case .restored(let restored):
             "branch \(restored.branch): set to keyframe \(restored.keyframe), \(Figure.of(restored.pages, "page")) written"
                 + (restored.text.isEmpty ? "" : "; \(restored.text)")
+        case .walk, .translation, .hostPage, .processor: walk(event)
         case .problem(let text): "problem: \(text)"
         case .end(let end):
             "end: \(end.why.rawValue), code \(end.code)" + (end.text.isEmpty ? "" : ", \(end.text)")
+        }
+    }
+
+    private static func walk(_ event: Event) -> String {
+        switch event.body {
+        case .walk(let question):
+            (question.space == .physical ? "follow guest physical " : "follow ") + Figure.hex(question.address)
+                + " for \(question.memoryAccess)" + (question.shown.map { ", \(Figure.of($0, "stage")) shown" } ?? "")
+        case .translation(let answer):
+            "KVM_TRANSLATE \(Figure.hex(answer.linear)): "
+                + (answer.refusal ?? (answer.isValid ? Figure.hex(answer.physical) : "not valid"))
+        case .hostPage(let page):
+            "host page of guest physical \(Figure.hex(page.guestAddress)): \(page.state.rawValue)"
+                + (page.frame.map { ", PFN \(Figure.hex($0))" } ?? "")
+        case .processor(let processor):
+            "the guest's processor has \(processor.physicalAddressBits) physical address bits"
+        default: ""
         }
     }
 
@@ -58,7 +77,7 @@ public enum EventText {
         case .exit: "exit"
         case .kernel, .kernelTally, .kernelLost: "kernel"
         case .statistics: "stats"
-        case .sight, .host: "host"
+        case .sight, .host, .processor: "host"
         case .console: "console"
         case .slot: "slot"
         case .registers: "regs"
@@ -70,6 +89,7 @@ public enum EventText {
         case .mark: "mark"
         case .keyframe: "keyframe"
         case .restored: "restored"
+        case .walk, .translation, .hostPage: "walk"
         case .problem: "problem"
         case .end: "end"
         }

@@ -1,3 +1,4 @@
+import Facts
 import Timeline
 import X86
 
@@ -6,6 +7,7 @@ struct GuestSight {
     let memory: MemoryImage
     let registers: RegisterReading
     let system: SystemRegisters
+    let processor: GuestProcessor?
 
     /// Nil where general and control registers have not both been read.
     init?(_ context: PaneContext) {
@@ -15,6 +17,7 @@ struct GuestSight {
         memory = context.world.memory
         self.registers = registers
         self.system = system
+        processor = context.world.processor
     }
 
     var rip: UInt64 { registers.general.rip }
@@ -29,9 +32,7 @@ struct GuestSight {
     var codeSize: CodeSize { CodeSize(rawValue: system.codeBits) ?? .bits64 }
 
     var paging: PagingRegisters {
-        PagingRegisters(
-            cr0: CR0(rawValue: system.cr0), cr3: CR3(rawValue: system.cr3), cr4: CR4(rawValue: system.cr4),
-            efer: EFER(rawValue: system.efer), rflags: RFLAGS(rawValue: registers.general.rflags))
+        PagingRegisters(system, rflags: registers.general.rflags, processor: processor)
     }
 
     /// Our own walk of the guest's tables as they lie in memory at the cursor.

@@ -1,120 +1,132 @@
+import Command
+import Facts
 import Screen
 import Timeline
 import X86
 
 import enum Command.Pane
 
-/// One address on its way: guest virtual, guest physical, host virtual; each table that was read on the way.
+/// One address on its way: guest virtual, guest physical, host virtual, host physical; each table that is read on it.
+///
+/// What is not shown yet has its place, so that nothing moves when the next level appears.
 enum TranslationPane: PaneView {
     static let pane = Pane.translation
 
-    static func source(_ context: PaneContext) -> String { "computed" }
+    static func source(_ context: PaneContext) -> String {
+        guard let walk = way(context) else { return "computed" }
+        return (["computed"] + (walk.translation == nil ? [] : ["ioctl"]) + (walk.page == nil ? [] : ["pagemap"]))
+            .joined(separator: " + ")
+    }
 
     static func lines(_ context: PaneContext, width: Int, height: Int) -> [Line] {
-        guard let sight = GuestSight(context) else {
+        guard let way = way(context) else {
             return PaneText.unknown(
                 "No walk yet", why: "the registers of vCPU \(context.vcpu) have not been read", remedy: "step once",
                 width: width)
         }
-        let isRIP = context.view.address == nil
-        let address = context.view.address ?? sight.linear(sight.rip)
-        let walk = sight.walk(address, isRIP ? .execute : .read)
-        var lines = head(walk, isRIP: isRIP, width: width)
-        lines += split(walk, width: width)
-        lines += tables(walk, width: width)
-        lines += result(walk, sight, width: width)
+        var lines = head(way, context, width: width)
+        if let walk = way.pageWalk, walk.mode.levels > 0 {
+            lines += TranslationBits.lines(way, walk, width: width)
+            lines.append(Line())
+            lines += tables(way, walk, width: width)
+            lines.append(Line())
+        }
+        lines += TranslationPlaces(way: way, context: context, width: width).lines
         lines.append(Line())
-        lines.append(Line(MemoryReading.label(context), .dim))
+        var footer = Line(MemoryReading.label(context), .dim)
+        if let shown = way.question.shown { footer.append(" · \(shown) of \(way.stages) parts shown", .changed) }
+        lines.append(footer)
         return lines
     }
 
-    private static func entry(_ name: String, _ text: Line, _ width: Int) -> [Line] {
-        PaneText.entry(name, text, nameWidth: 7, width: width)
+    /// The walk in view; without one, that of the instruction that comes next.
+    static func way(_ context: PaneContext) -> AddressWalk? {
+        if let question = context.walk { return AddressWalk(question, in: context.world) }
+        guard let sight = GuestSight(context) else { return nil }
+        let question = WalkQuestion(
+            vcpu: context.vcpu, address: sight.rip, access: .execute, isUser: sight.system.privilegeLevel == 3)
+        return AddressWalk(question, in: context.world)
     }
 
-    private static func head(_ walk: PageWalk, isRIP: Bool, width: Int) -> [Line] {
+    static func entry(_ name: String, _ text: Line, _ width: Int) -> [Line] {
+        PaneText.entry(name, text, nameWidth: 4, width: width)
+    }
+
+    private static func head(_ way: AddressWalk, _ context: PaneContext, width: Int) -> [Line] {
+        guard let walk = way.pageWalk else { return [] }
         var gva = Line(walk.address.description, .address)
-        gva.append(isRIP ? "  where RIP points" : "  as asked for", .dim)
-        var mode = Line(modeName(walk.mode))
-        mode.append(" · \(walk.access)", .dim)
-        return entry("GVA", gva, width) + entry("paging", mode, width)
+        gva.append("  \(walk.access) by vCPU \(way.question.vcpu)", .dim)
+        if context.walk == nil { gva.append(" · where RIP points", .dim) }
+        gva.append(" · \(modeName(walk.mode))")
+        var lines = entry("GVA", gva, width)
+        if let segment = way.segment {
+            var sum = Line("\(segment.name) ", .dim)
+            let isUsual = segment.base == UInt64(segment.selector) << 4
+            sum.append(isUsual ? "\(Figure.hex(UInt64(segment.selector))) × 16" : Figure.hex(segment.base), .code)
+            sum.append(" + \(Figure.hex(way.question.address)) = ", .code)
+            sum.append(Figure.hex(walk.linearAddress), .address)
+            if !isUsual {
+                sum.append(
+                    "  the hidden base, not selector \(Figure.hex(UInt64(segment.selector))) × 16: unreal mode", .dim)
+            }
+            lines += entry("", sum, width)
+        } else if walk.linearAddress != way.question.address {
+            lines += entry("", Line("cut to 32 bits: ", .dim) + Line(Figure.hex(walk.linearAddress), .address), width)
+        }
+        let unmodelled = walk.registers.unmodelled
+        if !unmodelled.isEmpty {
+            lines += entry("", Line("\(unmodelled) is on, and is not taken into account here", .warning), width)
+        }
+        return lines
     }
 
     private static func modeName(_ mode: PagingMode) -> String {
         switch mode {
-        case .real: "none: real mode, the segment's base plus the offset"
-        case .none: "off: the linear address is the physical one"
-        case .thirtyTwoBit: "32-bit, two levels"
-        case .pae: "PAE, three levels"
-        case .fourLevel: "4-level"
-        case .fiveLevel: "5-level"
+        case .real: "real mode: segment × 16 + offset"
+        case .none: "paging is off: the linear address is the physical one"
+        case .thirtyTwoBit: "32-bit paging, two levels"
+        case .pae: "PAE paging, three levels"
+        case .fourLevel: "4-level paging"
+        case .fiveLevel: "5-level paging"
         }
     }
 
-    private static func split(_ walk: PageWalk, width: Int) -> [Line] {
-        guard walk.mode.levels > 0 else { return [] }
-        var line = Line()
-        for field in AddressSplit(walk.address, mode: walk.mode, pageSize: walk.pageSize).fields {
-            if !line.isEmpty { line.append(" │ ", .border) }
-            line.append("\(field.name) \(field.bits) ", .dim)
-            line.append(Figure.hex(field.value), .code)
-        }
-        return entry("bits", line, width)
-    }
-
-    private static func tables(_ walk: PageWalk, width: Int) -> [Line] {
-        guard !walk.steps.isEmpty else { return [] }
-        let rows = walk.steps.map { step in
-            Table.Row([
-                Line(step.name, .emphasis), Line(step.tableAddress.description, .address), Line("\(step.index)"),
-                Line(step.entryAddress.description, .address),
-                Line("0x" + Figure.digits(step.entry.rawValue, walk.mode.entrySize * 2), .code),
-                Line(step.entry.flagNames.joined(separator: " ")), Line(step.effective.description),
-            ])
+    private static func tables(_ way: AddressWalk, _ walk: PageWalk, width: Int) -> [Line] {
+        let digits = walk.mode.entrySize * 2
+        let top = walk.mode.levels
+        let rows = (0..<top).map { place in
+            let level = top - place
+            let name = walk.mode.entryName(level: level) ?? ""
+            guard place < way.shownTables else {
+                let isOver = place >= walk.steps.count && way.question.shown == nil
+                return Table.Row([Line(name, .dim), Line(isOver ? "–" : "·", .dim)])
+            }
+            let step = walk.steps[place]
+            return Table.Row(
+                [
+                    Line(step.name, .emphasis), Line(step.tableAddress.description, .address), Line("\(step.index)"),
+                    Line(step.entryAddress.description, .address),
+                    Line("0x" + Figure.digits(step.entry.rawValue, digits), .code),
+                    Line(step.entry.flagNames.joined(separator: " ")), leads(step), Line(step.effective.description),
+                ], changed: way.question.shown == place + 1)
         }
         let columns = [
             Table.Column("ENTRY", width: 5, priority: 100),
             Table.Column("TABLE", width: 10, priority: 60),
             Table.Column("INDEX", width: 5, .right, priority: 80),
             Table.Column("AT", width: 10, priority: 50),
-            Table.Column("VALUE", width: walk.mode.entrySize * 2 + 2, priority: 90),
-            Table.Column("FLAGS", width: 12, grow: 1, priority: 70),
+            Table.Column("VALUE", width: digits + 2, priority: 90),
+            Table.Column("FLAGS", width: 14, grow: 1, priority: 70),
+            Table.Column("LEADS TO", width: 21, priority: 45),
             Table.Column("SO FAR", width: 6, priority: 40),
         ]
-        return [Line()] + PaneText.table(Table(columns, rows: rows), width: width, height: rows.count + 1) + [Line()]
+        return PaneText.table(Table(columns, rows: rows), width: width, height: rows.count + 1)
     }
 
-    private static func result(_ walk: PageWalk, _ sight: GuestSight, width: Int) -> [Line] {
-        switch walk.outcome {
-        case .translated(let physical, let size, _):
-            var gpa = Line(physical.description, .address)
-            if let size { gpa.append("  in a page of \(size) · \(walk.rights?.description ?? "")", .dim) }
-            var lines = entry("GPA", gpa, width)
-            if let slot = sight.memory.slot(containing: physical.rawValue) {
-                let offset = physical.rawValue &- slot.start
-                var hva = Line(Figure.hex(slot.host &+ offset), .address)
-                hva.append("  slot \(slot.id): \(Figure.hex(slot.host)) + \(Figure.hex(offset))", .dim)
-                lines += entry("HVA", hva, width)
-                lines += entry(
-                    "HPA", Line("? ", .warning) + Line("this version does not read the host's page map", .dim), width)
-            } else {
-                lines += entry(
-                    "HVA", Line("none", .warning) + Line("  no memory slot holds it: an access is MMIO", .dim), width)
-            }
-            return lines
-        case .fault(let level, let reason, let code):
-            let name = reason == .nonCanonical ? "#GP" : "#PF"
-            var line = Line("\(name) \(reason)", .bad)
-            if let entryName = walk.mode.entryName(level: level), reason != .nonCanonical {
-                line.append(" at the \(entryName)")
-            }
-            if reason != .nonCanonical { line.append(", error code \(Figure.hex(UInt64(code.rawValue))) (\(code))") }
-            if let denial = walk.denial { line.append(": \(denial)", .dim) }
-            return entry("fault", line, width)
-        case .memoryMissing(let level, let place):
-            var line = Line("? ", .warning)
-            line.append("the \(walk.mode.entryName(level: level) ?? "entry") would lie at \(place), in no memory slot")
-            return entry("GPA", line, width)
-        }
+    private static func leads(_ step: PageWalk.Step) -> Line {
+        guard step.entry.isPresent else { return Line("nothing: P is clear", .bad) }
+        guard step.entry.reservedBitsSet == 0 else { return Line("nothing: reserved bit", .bad) }
+        if let size = step.entry.pageSize { return Line("\(size) at \(step.entry.frame)", .good) }
+        return Line("table \(step.entry.frame)")
     }
 }

@@ -21,6 +21,8 @@ extension Update {
     mutating func carryOut(_ command: Command, for origin: Origin) -> Progress {
         if let obstacle = obstacle(to: command) { return .failed(obstacle) }
         switch command {
+        case .step(.level, let count): return step(levels: count, command, for: origin)
+        case .back(.level, let count): return step(levels: -count, command, for: origin)
         case .step(let unit, let count): return step(unit, count, for: origin)
         case .back(let unit, let count): return back(unit, count)
         case .run, .until:
@@ -55,7 +57,7 @@ extension Update {
         case .nextVCPU: return choose(vcpu: (model.vcpu + 1) % model.vcpuCount(model.world))
         case .memory(let address): return look(at: address, in: .memory, origin)
         case .disassemble(let address): return look(at: address, in: .code, origin)
-        case .walk(let address, _, _): return look(at: address, in: .translation, origin)
+        case .walk, .walkPhysical, .walkHere: return walk(command, for: origin)
         case .print(let expression):
             let value = expression.value(in: model.facts)
             model.notice = Notice("\(expression) is \(value)", value.unknownReason == nil ? .plain : .warning)

@@ -67,7 +67,7 @@ struct Footer {
     /// The lowest comes first; help and the way out are last and always seen.
     private static func rank(_ command: Command, _ situation: Situation) -> Int {
         switch command {
-        case .goTo(.end): 0
+        case .goTo(.end), .step(.level, _): 0
         case .resume: situation.isAtEnd ? 8 : 1
         case .step(.ioctl, _): situation.machine == .none ? 0 : 4
         case .step(.exit, _), .toggleRun: 1

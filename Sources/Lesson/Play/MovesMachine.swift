@@ -7,7 +7,7 @@ extension Command {
     /// `step` would step that one.
     var movesMachine: Bool {
         switch self {
-        case .step(.event, _): false
+        case .step(.event, _), .step(.level, _): false
         case .step, .run, .pause, .toggleRun, .until, .breakAt, .watch, .deleteBreak, .build, .reset, .createVCPU,
             .ioctl, .vcpu, .nextVCPU, .skip, .gate, .poke, .set, .resume, .branch:
             true
@@ -19,8 +19,18 @@ extension Command {
     var isForTheScreen: Bool {
         switch self {
         case .show, .hide, .focus, .focusNext, .focusPrevious, .zoom, .unzoom, .move, .choose, .memory, .disassemble,
-            .branches, .compare:
+            .branches, .compare, .walkHere:
             true
+        default: false
+        }
+    }
+}
+
+extension Command {
+    /// Whether it shows one more level of a walk, which wants to be looked at before the next.
+    fileprivate var showsLevel: Bool {
+        switch self {
+        case .step(.level, _), .back(.level, _): true
         default: false
         }
     }
@@ -28,5 +38,5 @@ extension Command {
 
 extension Lesson.Script {
     /// Whether it only looks and checks, so that it needs no key from the reader.
-    public var isQuiet: Bool { !commands.contains { $0.command.movesMachine } }
+    public var isQuiet: Bool { !commands.contains { $0.command.movesMachine || $0.command.showsLevel } }
 }
