@@ -3,10 +3,10 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-# ncurses draws the screen, capstone disassembles, cmark reads lessons, tracefs and traceevent hear the kernel, and
-# pkg-config finds those; gcc and binutils make guests of sources; git fetches the Swift packages; tmux is the terminal
-# in which the tests type at the real program.
-PACKAGES := libncurses-dev libcapstone-dev libcmark-dev libtracefs-dev libtraceevent-dev pkg-config
+# ncurses draws the screen, capstone disassembles, cmark reads lessons, tracefs and traceevent hear the kernel, sqlite3
+# keeps recordings, and pkg-config finds those; gcc and binutils make guests of sources; git fetches the Swift packages;
+# tmux is the terminal in which the tests type at the real program.
+PACKAGES := libncurses-dev libcapstone-dev libcmark-dev libtracefs-dev libtraceevent-dev libsqlite3-dev pkg-config
 PACKAGES += gcc libc6-dev binutils make git ca-certificates
 TEST_PACKAGES := tmux
 

@@ -10,6 +10,9 @@ let strict: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+/// SQLite's own functions, for what is done for each event.
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// The dependencies of a target are the borders of the design: what is not listed cannot be imported.
@@ -32,6 +35,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .target(name: "CKVM"),
@@ -43,8 +47,8 @@ let package = Package(
         .executableTarget(
             name: "kvmscope",
             dependencies: [
-                "CKVM", "KVM", "Machine", "Host", "Timeline", "Command", "Facts", "Session", "Lesson", "Explorer",
-                "Export", "Screen", "Terminal", "X86", argumentParser,
+                "CKVM", "KVM", "Machine", "Host", "Timeline", "Recording", "Command", "Facts", "Session", "Lesson",
+                "Explorer", "Export", "Screen", "Terminal", "X86", argumentParser,
             ],
             swiftSettings: strict),
         // What several test targets need: whether guests run here, and numbers that come again.
@@ -55,6 +59,7 @@ let package = Package(
     ]
         + module("X86", ["CCapstone"])
         + module("Timeline", [collections])
+        + module("Recording", ["Timeline", grdb, sqlite])
         + module("Command")
         + module("Screen")
         + module("KVM", ["CKVM"])

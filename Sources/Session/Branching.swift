@@ -42,6 +42,8 @@ extension Session {
 
     // MARK: Going back
 
+    private static let isRecorded = "the run is being recorded, and a recording holds one run; end it first"
+
     /// A place to which the machine can be set.
     private struct Place {
         var keyframe: Int
@@ -56,6 +58,7 @@ extension Session {
     func resume(at position: Int?) -> Outcome {
         guard machine != nil else { return .refused("no machine is built yet") }
         guard !isBusy else { return .refused("the machine is running; pause it first") }
+        guard recorder == nil else { return .refused(Self.isRecorded) }
         let cursor = position ?? timeline.end
         guard cursor < timeline.end else {
             return .refused("the machine stands here already; go back to an earlier event first")
@@ -125,6 +128,7 @@ extension Session {
         }
         guard id != timeline.branch else { return .done("branch \(id) is in view") }
         guard !isBusy else { return .refused("the machine is running; pause it first") }
+        guard recorder == nil else { return .refused(Self.isRecorded) }
         guard let keyframe = keyframes.ends[id], keyframes[keyframe] != nil, machine != nil else {
             return .refused(
                 "the keyframe of that branch's end is not kept; `compare \(id)` still shows what happened in it")

@@ -26,14 +26,14 @@ struct KeyframeStore {
 
     subscript(id: Int) -> MachineSnapshot? { place(of: id).map { kept[$0].snapshot } }
 
-    mutating func add(_ snapshot: MachineSnapshot) -> Keyframe {
+    mutating func add(_ snapshot: MachineSnapshot) -> MachineKeyframe {
         let new = newPages(snapshot, after: kept.last?.snapshot)
         let one = Kept(id: next, snapshot: snapshot, size: snapshot.stateSize + new * GuestMemory.pageSize)
         next += 1
         kept.append(one)
         size += one.size
         while kept.count > Self.countLimit || size > Self.sizeLimit, thinOut() {}
-        return Keyframe(
+        return MachineKeyframe(
             id: one.id, pages: snapshot.pages.count, newPages: new, calls: snapshot.calls, duration: snapshot.duration)
     }
 

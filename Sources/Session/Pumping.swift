@@ -135,7 +135,7 @@ extension Session {
         readStatistics(of: stop.vcpu)
         readRegisters(stop)
         let reason = reason(for: stop, in: run)
-        append(.stopped(.init(vcpu: stop.vcpu, reason: reason, text: text(for: stop, reason))))
+        append(.stopped(.init(vcpu: stop.vcpu, reason: reason, text: Self.stopText(for: stop, reason))))
         if run.decision == nil, stop.cause.isDecision { run.decision = stop.cause }
         let stopsOthers = stop.cause.stopsTheOthers && !run.isStopping && !run.outstanding.isEmpty
         if stopsOthers { run.isStopping = true }
@@ -238,7 +238,7 @@ extension Session {
         }
     }
 
-    private func text(for stop: VCPUStop, _ reason: Stop.Reason) -> String {
+    static func stopText(for stop: VCPUStop, _ reason: Stop.Reason) -> String {
         switch stop.cause {
         case .exit: "stopped at the exit"
         case .instruction: "one instruction done"
@@ -253,7 +253,7 @@ extension Session {
         }
     }
 
-    private func failureText(_ exit: KVM.Exit) -> String {
+    private static func failureText(_ exit: KVM.Exit) -> String {
         switch exit {
         case .shutdown: "shutdown: a triple fault, which resets a PC; step back and look, or reset"
         case .internalError(let error):

@@ -97,6 +97,8 @@ public final class Session {
     var knownPages = 1 << 15
     /// Set where events go elsewhere than into the timeline: a headless trace keeps nothing.
     var sink: ((Event) -> Void)?
+    /// Gets every event that the timeline gets, such as a recorder.
+    public var recorder: (any EventSink)?
     var kernel: KernelWatch
     /// The page map, open from the first walk on.
     var hostPages: HostPages?
@@ -184,6 +186,7 @@ public final class Session {
         // Two threads may read the clock in one order and reach the log in the other.
         lastMoment = max(lastMoment, event.nanoseconds)
         event.nanoseconds = lastMoment
+        recorder?.append(event)
         if let sink { sink(event) } else { timeline.append(event) }
     }
 

@@ -29,6 +29,21 @@ extension Session {
     ) throws(MachineError) -> RunEnd {
         self.sink = sink
         defer { self.sink = nil }
+        return try runToEnd(limits, kernel: observesKernel, stop)
+    }
+
+    /// The same with all that a screen shows: registers at each exit, memory and the host's tables at beginning and end.
+    ///
+    /// The events go into the timeline and to `recorder`.
+    public func record(
+        _ limits: TraceLimits, kernel observesKernel: Bool = false, stop: () -> Bool = { false }
+    ) throws(MachineError) -> RunEnd {
+        try runToEnd(limits, kernel: observesKernel, stop)
+    }
+
+    private func runToEnd(
+        _ limits: TraceLimits, kernel observesKernel: Bool, _ stop: () -> Bool
+    ) throws(MachineError) -> RunEnd {
         kernel.isWanted = observesKernel
         beginTimeline()
         do {
@@ -45,10 +60,20 @@ extension Session {
             awaitKernelTrace()
         }
         defer { closeKernelTrace() }
+        if sink == nil {
+            tellSight()
+            for index in 0..<configuration.vcpus { readRegisters(of: index) }
+            readAll()
+            append(.phase(.ready))
+        }
         let end = supervise(limits, stop)
         tellKernel(upTo: .max)
         readStatistics()
         closeStatistics()
+        if sink == nil {
+            readAll()
+            append(.phase(.ended))
+        }
         // The last reference: the VM's and the system's descriptors are closed, and seen to be, before the end.
         machine?.close()
         machine = nil
@@ -59,14 +84,23 @@ extension Session {
 
     private func supervise(_ limits: TraceLimits, _ stop: () -> Bool) -> RunEnd {
         var ending = Ending(vcpus: configuration.vcpus)
+        let isShown = sink == nil
         for index in 0..<configuration.vcpus {
-            machine?.run(index, RunOrder(.free, detail: .exits, maximumExits: limits.exits))
+            if isShown { append(.resumed(Resumption(vcpu: index, how: .run))) }
+            machine?.run(
+                index, RunOrder(.free, detail: isShown ? .full : .exits, maximumExits: limits.exits))
         }
+        if isShown { append(.phase(.running)) }
         let start = monotonicNow()
         let deadline = limits.seconds.map { start &+ UInt64(min(max($0, 0), 1e9) * 1e9) }
         while !ending.running.isEmpty {
             _ = waitForWork(milliseconds: Self.patience(until: deadline))
-            pump { ending.note($0) }
+            pump { stop in
+                ending.note(stop)
+                guard isShown else { return }
+                readRegisters(stop)
+                append(.stopped(Self.told(stop)))
+            }
             if ending.cause == nil {
                 if stop() {
                     ending.cause = .interrupted
@@ -77,6 +111,23 @@ extension Session {
             if ending.cause != nil { for index in ending.takeRunning() { machine?.pause(index) } }
         }
         return ending.result
+    }
+
+    /// A stop as the timeline tells it.
+    private static func told(_ stop: VCPUStop) -> Stop {
+        let reason: Stop.Reason =
+            switch stop.cause {
+            case .exit: .exit
+            case .instruction: .instruction
+            case .breakpoint: .breakpoint
+            case .kicked: .pause
+            case .halted: .halted
+            case .guestExit: .ended
+            case .limit: .limit
+            case .failed: .failure
+            case .refused: .refused
+            }
+        return Stop(vcpu: stop.vcpu, reason: reason, text: stopText(for: stop, reason))
     }
 
     private static func patience(until deadline: UInt64?) -> Int32 {

@@ -27,6 +27,8 @@ extension Timeline {
     /// What a branch consists of, apart from its name.
     struct Track {
         var chunks: Deque<Chunk>
+        var stored: LoadedChunks?
+        var tags: [UInt8]
         var first: Int
         var end: Int
         var live: World
@@ -47,6 +49,7 @@ extension Timeline {
                 track.chunks.append(last)
             }
             track.pages = track.chunks.reduce(0) { $0 + $1.pages }
+            track.tags.removeLast(min(track.tags.count, end - cursor))
             (track.end, track.live) = (cursor, world)
             return track
         }

@@ -49,7 +49,7 @@ public struct Event: Sendable {
         case stopped(Stop)
         case mark(String)
         /// The machine's whole state was taken, so that it can be set back to this place.
-        case keyframe(Keyframe)
+        case keyframe(MachineKeyframe)
         /// The machine was set to a keyframe; the first event of a branch, or the return to one.
         case restored(Restored)
         /// An address is followed, or another part of its way is shown.
@@ -62,6 +62,8 @@ public struct Event: Sendable {
         /// Something was refused or went wrong; the text is one line.
         case problem(String)
         case end(RunEnd)
+        /// From the recording of a newer program.
+        case unknown(UnknownEvent)
     }
 
     /// Where the fact was observed.
@@ -75,7 +77,8 @@ public struct Event: Sendable {
         case .descriptors, .threads, .thread, .host: .procfs
         case .memory, .translation, .processor, .keyframe: .ioctl
         case .hostPage: .pagemap
-        case .start, .guide, .console, .phase, .resumed, .stopped, .mark, .walk, .restored, .problem, .end, .sight:
+        case .start, .guide, .console, .phase, .resumed, .stopped, .mark, .walk, .restored, .problem, .end, .sight,
+            .unknown:
             .program
         }
     }
@@ -148,7 +151,7 @@ public struct SourceLine: Sendable, Equatable {
 }
 
 /// A moment to which the machine can be set back, as long as its contents are kept.
-public struct Keyframe: Sendable, Equatable {
+public struct MachineKeyframe: Sendable, Equatable {
     /// Unique in the session; from 1.
     public var id: Int
     /// Pages of guest memory that are not zeros.

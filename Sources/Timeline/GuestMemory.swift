@@ -38,27 +38,52 @@ public struct MemoryPage: Sendable {
     }
 }
 
-/// 4096 bytes that never change.
+/// 4096 bytes that never change; those of a recording are read when they are looked at.
 public final class PageContent: Sendable, Hashable {
-    /// Fewer than 4096 where not all of the page is known.
-    public let bytes: [UInt8]
-    private let digest: Int
+    private enum Place {
+        case here([UInt8], digest: Int)
+        case stored(UInt64, any ContentSource)
+    }
+    private let place: Place
 
     /// A page that changed and was not read, since too many changed at once.
     public static let unread = PageContent([])
 
-    public init(_ bytes: [UInt8]) {
-        self.bytes = bytes
-        digest = bytes.hashValue
+    public init(_ bytes: [UInt8]) { place = .here(bytes, digest: bytes.hashValue) }
+
+    /// A page of a recording, by its number there.
+    public init(stored id: UInt64, in source: any ContentSource) { place = .stored(id, source) }
+
+    /// Fewer than 4096 where not all of the page is known.
+    public var bytes: [UInt8] {
+        switch place {
+        case .here(let bytes, _): bytes
+        case .stored(let id, let source): source.bytes(ofPage: id)
+        }
+    }
+
+    private var digest: Int {
+        switch place {
+        case .here(_, let digest): digest
+        case .stored(let id, let source): source.bytes(ofPage: id).hashValue
+        }
     }
 
     public static func == (a: PageContent, b: PageContent) -> Bool {
-        a === b || (a.digest == b.digest && a.bytes == b.bytes)
+        if a === b { return true }
+        // A recording stores each content once.
+        if case .stored(let x, let one) = a.place, case .stored(let y, let other) = b.place, one === other {
+            return x == y
+        }
+        return a.digest == b.digest && a.bytes == b.bytes
     }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(digest) }
 
-    func byte(at index: Int) -> UInt8? { index < bytes.count ? bytes[index] : nil }
+    func byte(at index: Int) -> UInt8? {
+        let bytes = bytes
+        return index < bytes.count ? bytes[index] : nil
+    }
 }
 
 /// Guest physical memory as it was at a cursor: pages read so far over slots that began as zeros.
@@ -127,10 +152,11 @@ public struct MemoryImage: Sendable {
         let inPage = Int(address & 4095)
         if inPage + size <= 4096 {
             guard let page = pages[address >> 12] else { return slot(containing: address) == nil ? nil : 0 }
-            guard inPage + size <= page.bytes.count else { return nil }
+            let bytes = page.bytes
+            guard inPage + size <= bytes.count else { return nil }
             var value: UInt64 = 0
             for index in stride(from: inPage + size - 1, through: inPage, by: -1) {
-                value = value << 8 | UInt64(page.bytes[index])
+                value = value << 8 | UInt64(bytes[index])
             }
             return value
         }
@@ -149,5 +175,18 @@ public struct MemoryImage: Sendable {
         // A page that was never read before held zeros.
         guard let old = before.map({ $0.byte(at: index) }) ?? 0, let new = now.byte(at: index) else { return false }
         return old != new
+    }
+}
+
+extension MemoryImage {
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try coder.list(&slots)
+        var known = pages.map { MemoryPage(frame: $0.key, content: $0.value) }.sorted { $0.frame < $1.frame }
+        try coder.list(&known)
+        pages = Dictionary(known.map { ($0.frame, $0.content) }, uniquingKeysWith: { first, _ in first })
+        readCount = pages.values.count { $0 !== PageContent.unread }
+        var before = changed.map { ReplacedPage(frame: $0.key, before: $0.value) }.sorted { $0.frame < $1.frame }
+        try coder.list(&before)
+        changed = Dictionary(before.map { ($0.frame, $0.before) }, uniquingKeysWith: { first, _ in first })
     }
 }

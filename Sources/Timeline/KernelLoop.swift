@@ -60,5 +60,22 @@ public struct KernelTally: Sendable, Equatable {
     public mutating func leave() { loop.leave() }
 
     /// All of them together.
-    public var total: Int { counts.values.reduce(0, +) }
+    public var total: Int { counts.values.reduce(0, &+) }
+}
+
+extension KernelLoop {
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) { try coder.flag(&isHandling) }
+}
+
+extension KernelTally: Recordable {
+    static var blank: KernelTally { KernelTally(vcpu: 0, loop: KernelLoop()) }
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try coder.number(&vcpu)
+        var named = NamedCount.sorted(counts)
+        try coder.list(&named)
+        counts = Dictionary(named.map { ($0.name, $0.count) }, uniquingKeysWith: { first, _ in first })
+        try coder.number(&handled)
+        try loop.code(&coder)
+    }
 }

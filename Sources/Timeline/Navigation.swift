@@ -20,21 +20,22 @@ extension Timeline {
         case .event:
             return cursor > first ? cursor - 1 : nil
         case .ioctl:
-            let here = last(before: cursor, where: Self.isIoctl) ?? first
+            let here = last(before: cursor, of: [.ioctl], where: Self.isIoctl) ?? first
             guard here > first else { return cursor > first ? first : nil }
-            return last(before: here, where: Self.isIoctl).map { $0 + 1 } ?? first
+            return last(before: here, of: [.ioctl], where: Self.isIoctl).map { $0 + 1 } ?? first
         case .stop:
-            let here = last(before: cursor) { Self.isResumption($0, of: vcpu) }
+            let here = last(before: cursor, of: [.resumed]) { Self.isResumption($0, of: vcpu) }
             return here.map(firstOfGroup)
         case .exit:
-            guard let here = last(before: cursor, where: { Self.isExit($0, of: vcpu) }) else { return nil }
+            guard let here = last(before: cursor, of: [.exit], where: { Self.isExit($0, of: vcpu) }) else { return nil }
             // An exit of a machine before this one is not what lies behind its first exit.
-            if let before = last(before: here, where: { Self.isExit($0, of: vcpu) || Self.isStart($0) }),
+            if let before = last(
+                before: here, of: [.exit, .start], where: { Self.isExit($0, of: vcpu) || Self.isStart($0) }),
                 let event = self[before], !Self.isStart(event)
             {
                 return settled(after: before, vcpu)
             }
-            return last(before: here) { Self.isResumption($0, of: vcpu) }.map(firstOfGroup)
+            return last(before: here, of: [.resumed]) { Self.isResumption($0, of: vcpu) }.map(firstOfGroup)
         }
     }
 
@@ -63,12 +64,14 @@ extension Timeline {
         case .event:
             return cursor < end ? cursor + 1 : nil
         case .ioctl:
-            return next(from: cursor, where: Self.isIoctl).map { $0 + 1 }
+            return next(from: cursor, of: [.ioctl], where: Self.isIoctl).map { $0 + 1 }
         case .stop:
-            guard let stop = next(from: cursor, where: { Self.isStop($0, of: vcpu) }) else { return nil }
+            guard let stop = next(from: cursor, of: [.stopped], where: { Self.isStop($0, of: vcpu) }) else {
+                return nil
+            }
             return settled(after: stop, vcpu)
         case .exit:
-            guard let exit = next(from: cursor, where: { Self.isExit($0, of: vcpu) }) else { return nil }
+            guard let exit = next(from: cursor, of: [.exit], where: { Self.isExit($0, of: vcpu) }) else { return nil }
             return settled(after: exit, vcpu)
         }
     }
@@ -78,7 +81,7 @@ extension Timeline {
 
     /// The cursor behind an event and all that belongs to it: what devices did, the readings, the stop.
     private func settled(after position: Int, _ vcpu: Int?) -> Int {
-        next(from: position + 1) { event in
+        next(from: position + 1, of: [.resumed, .start, .ioctl, .gate]) { event in
             switch event.body {
             case .resumed, .start, .keyframe: true
             case .ioctl(let call): call.name == "KVM_RUN" && !call.observing && (vcpu == nil || call.vcpu == vcpu)

@@ -3,7 +3,8 @@ internal import DequeModule
 /// All events of a run in order, bounded in memory; any moment of it can be asked for.
 ///
 /// Positions count events from the first ever appended; a cursor at position n stands after n events. When there is no
-/// more room the oldest chunk goes, and `first` moves on; the state at `first` stays known.
+/// more room the oldest chunk goes, and `first` moves on; the state at `first` stays known. The events of a recording
+/// stay in their file and are read when they are looked at.
 ///
 /// Used by one thread, the one that owns the screen.
 public final class Timeline {
@@ -25,6 +26,10 @@ public final class Timeline {
 
     // The oldest goes when the newest comes.
     private var chunks: Deque<Chunk> = []
+    /// What lies before the chunks in a file.
+    private var stored: LoadedChunks?
+    /// A byte for each event from `first` on.
+    private var tags: [UInt8] = []
     let capacity: Int
     let pageCapacity: Int
     private var pages = 0
@@ -52,6 +57,16 @@ public final class Timeline {
         self.pageCapacity = max(pageCapacity, Self.chunkPages)
     }
 
+    /// A run that is over and lies in a file.
+    public convenience init(_ source: any EventSource) {
+        self.init()
+        let chunks = LoadedChunks(source)
+        stored = chunks
+        tags = source.tags
+        (first, end) = (source.positions.lowerBound, source.positions.upperBound)
+        live = chunks.world(at: end)
+    }
+
     public func append(_ event: Event) {
         if chunks.isEmpty || chunks[chunks.count - 1].events.count >= Self.chunkSize
             || chunks[chunks.count - 1].pages >= Self.chunkPages
@@ -63,6 +78,7 @@ public final class Timeline {
             chunks[chunks.count - 1].pages += read.count
             pages += read.count
         }
+        tags.append(EventTag(event).rawValue)
         end += 1
         live.apply(event)
     }
@@ -70,6 +86,8 @@ public final class Timeline {
     /// Forgets everything: another guest begins.
     public func clear() {
         chunks = []
+        stored = nil
+        tags = []
         first = 0
         end = 0
         live = World()
@@ -79,22 +97,27 @@ public final class Timeline {
     }
 
     /// The branch in view.
-    var track: Track { Track(chunks: chunks, first: first, end: end, live: live, pages: pages) }
+    var track: Track { 
+        Track(chunks: chunks, stored: stored, tags: tags, first: first, end: end, live: live, pages: pages)
+    }
 
     /// Puts a branch into view in place of the one that was.
     func show(_ track: Track, as branch: Int) {
-        (chunks, first, end, live, pages) = (track.chunks, track.first, track.end, track.live, track.pages)
+        (chunks, stored, tags, pages) = (track.chunks, track.stored, track.tags, track.pages)
+        (first, end, live) = (track.first, track.end, track.live)
         self.branch = branch
         cached = nil
     }
 
     private func beginChunk() {
         var events: [Event] = []
+        let oldest = first
         while !chunks.isEmpty, chunks[0].events.count + capacity <= end - first || pages > pageCapacity {
             pages -= chunks[0].pages
             first = chunks[0].end
             events = chunks.removeFirst().events
         }
+        if first > oldest { tags.removeFirst(first - oldest) }
         if let cached, cached.position < first { self.cached = nil }
         // The memory of an evicted chunk serves again: fresh pages from the kernel cost more than the events.
         events.removeAll(keepingCapacity: true)
@@ -102,7 +125,10 @@ public final class Timeline {
         chunks.append(Chunk(start: end, before: live, events: events))
     }
 
-    /// The chunk that holds a kept position.
+    /// Where the chunks in memory begin; what lies before is in the file.
+    private var liveStart: Int { chunks.first?.start ?? end }
+
+    /// The chunk in memory that holds a position from `liveStart` on.
     private func chunk(of position: Int) -> Int {
         var low = 0
         var high = chunks.count - 1
@@ -116,54 +142,97 @@ public final class Timeline {
     /// The event at a position, counted from 0; nil where it is not kept.
     public subscript(position: Int) -> Event? {
         guard position >= first, position < end else { return nil }
+        if let stored, position < liveStart {
+            let chunk = stored.chunk(of: position)
+            let index = position - chunk.start
+            return index < chunk.events.count ? chunk.events[index] : nil
+        }
         let chunk = chunk(of: position)
         return chunks[chunk].events[position - chunks[chunk].start]
+    }
+
+    /// All that is kept, for a recorder that begins late: where it begins, the state there, and the events in pieces.
+    ///
+    /// The pieces share their memory with the timeline. Nil for a timeline that lies in a file already.
+    public var kept: (first: Int, before: World, events: [[Event]])? {
+        guard stored == nil else { return nil }
+        return (liveStart, chunks.first?.before ?? live, chunks.map(\.events))
+    }
+
+    /// What kind of event lies at a position, without reading it; nil where it is not kept.
+    public func tag(at position: Int) -> EventTag? {
+        let index = position - first
+        return tags.indices.contains(index) ? EventTag(rawValue: tags[index]) : nil
     }
 
     /// The state after the first `cursor` events; a cursor outside what is kept is taken as the nearest end.
     public func world(at cursor: Int) -> World {
         let cursor = min(max(cursor, first), end)
         if cursor == end { return live }
-        let chunk = chunks[chunk(of: cursor)]
-        var world: World
-        var position: Int
-        if let cached, cached.position <= cursor, cached.position >= chunk.start {
-            (position, world) = cached
-            self.cached = nil
+        var start: Int
+        var before: World
+        var events: [Event]
+        if let stored, cursor < liveStart {
+            let chunk = stored.chunk(of: cursor)
+            (start, before, events) = (chunk.start, chunk.before, chunk.events)
         } else {
-            world = chunk.before
-            position = chunk.start
+            let chunk = chunks[chunk(of: cursor)]
+            (start, before, events) = (chunk.start, chunk.before, chunk.events)
         }
-        while position < cursor {
-            world.apply(chunk.events[position - chunk.start])
+        var position = start
+        if let cached, cached.position <= cursor, cached.position >= start {
+            (position, before) = cached
+            self.cached = nil
+        }
+        while position < cursor, position - start < events.count {
+            before.apply(events[position - start])
             position += 1
         }
-        cached = (cursor, world)
-        return world
+        cached = (cursor, before)
+        return before
     }
 
     /// The newest position before `position` whose event satisfies the condition.
-    public func last(before position: Int, where condition: (Event) -> Bool) -> Int? {
+    ///
+    /// - Parameter kinds: the only kinds that can satisfy it; others are passed by unread.
+    public func last(before position: Int, of kinds: EventKindSet? = nil, where condition: (Event) -> Bool) -> Int? {
         var index = min(position, end)
-        guard index > first else { return nil }
-        for chunk in chunks[...chunk(of: index - 1)].reversed() {
-            while index > chunk.start {
-                index -= 1
-                if condition(chunk.events[index - chunk.start]) { return index }
-            }
+        while index > first {
+            index -= 1
+            if let kinds, !kinds.contains(tags[index - first]) { continue }
+            if let event = self[index], condition(event) { return index }
+        }
+        return nil
+    }
+
+    /// The newest position before `position` with an event of these kinds, told by its tag alone.
+    public func last(before position: Int, of kinds: EventKindSet) -> Int? {
+        var index = min(position, end) - first
+        while index > 0 {
+            index -= 1
+            if kinds.contains(tags[index]) { return first + index }
+        }
+        return nil
+    }
+
+    /// The oldest position from `position` on with an event of these kinds, told by its tag alone.
+    public func next(from position: Int, of kinds: EventKindSet) -> Int? {
+        var index = max(position - first, 0)
+        while index < tags.count {
+            if kinds.contains(tags[index]) { return first + index }
+            index += 1
         }
         return nil
     }
 
     /// The oldest position from `position` on whose event satisfies the condition.
-    public func next(from position: Int, where condition: (Event) -> Bool) -> Int? {
+    ///
+    /// - Parameter kinds: the only kinds that can satisfy it; others are passed by unread.
+    public func next(from position: Int, of kinds: EventKindSet? = nil, where condition: (Event) -> Bool) -> Int? {
         var index = max(position, first)
-        guard index < end else { return nil }
-        for chunk in chunks[chunk(of: index)...] {
-            while index < chunk.end {
-                if condition(chunk.events[index - chunk.start]) { return index }
-                index += 1
-            }
+        while index < end {
+            if kinds?.contains(tags[index - first]) ?? true, let event = self[index], condition(event) { return index }
+            index += 1
         }
         return nil
     }

@@ -190,3 +190,11 @@ public struct InstalledEntries: Sendable, Equatable {
         entries[first] = InstalledEntry(guestFrame: first, value: value, level: Int(level), position: position)
     }
 }
+
+extension InstalledEntries {
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        var list = entries.values.sorted { $0.guestFrame < $1.guestFrame }
+        try coder.list(&list)
+        entries = Dictionary(list.map { ($0.guestFrame, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+}

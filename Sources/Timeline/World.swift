@@ -67,13 +67,13 @@ public struct World: Sendable {
 
     /// A call at the gate, with the thread that waits there.
     public struct WaitingCall: Sendable {
-        public let thread: Int32
-        public let call: IoctlCall
+        public private(set) var thread: Int32
+        public private(set) var call: IoctlCall
     }
 
     /// One vCPU as far as it is known at the cursor.
     public struct VCPU: Sendable {
-        public let index: Int
+        public private(set) var index: Int
         public internal(set) var fd: Int32?
         public internal(set) var thread: Int32?
         public internal(set) var isRunning = false
@@ -118,7 +118,8 @@ public struct World: Sendable {
         guides[IoctlGuide.Key(request: call.request, kind: call.kind)].flatMap { $0.name == call.name ? $0 : nil }
     }
 
-    mutating func apply(_ event: Event) {
+    /// Takes in the next event.
+    public mutating func apply(_ event: Event) {
         position += 1
         nanoseconds = event.nanoseconds
         switch event.body {
@@ -188,6 +189,7 @@ public struct World: Sendable {
         case .processor(let processor): self.processor = processor
         case .problem(let text): problem = text
         case .end(let end): self.end = end
+        case .unknown: break
         }
     }
 
@@ -324,7 +326,7 @@ extension World.VCPU {
     /// It was stopped before it made the call.
     fileprivate mutating func takeBackRun() {
         countedRun = false
-        arrows[.run] -= 1
+        if arrows[.run] > 0 { arrows[.run] -= 1 }
         if arrows[.again] > 0 { arrows[.again] -= 1 }
         lastArrow = nil
         node = .issueRun
@@ -337,25 +339,90 @@ extension World.VCPU {
     }
 }
 
-/// The newest part of what the guest wrote to the console: enough to show, bounded whatever the guest does.
-public struct ConsoleTail: Sendable, Equatable {
-    /// Bytes kept.
-    public static let limit = 16384
-    public private(set) var bytes: [UInt8] = []
-    /// All bytes ever written, those no longer kept included.
-    public private(set) var total = 0
+// What a keyframe of a recording holds.
+extension World: Recordable {
+    static var blank: World { World() }
 
-    public init() {}
-
-    mutating func append(_ more: Bytes) {
-        more.append(to: &bytes)
-        total += more.count
-        // Trimmed in steps, so that a guest that writes for ever does not make each byte cost a copy.
-        if bytes.count > 2 * Self.limit { bytes.removeFirst(bytes.count - Self.limit) }
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        var hasStart = start != nil
+        try coder.flag(&hasStart)
+        var begun = start ?? .blank
+        // The guest's source and symbols, and what is documented of the ioctls, are the same in all keyframes of a run.
+        try coder.part(&begun)
+        start = hasStart ? begun : nil
+        var known = GuideList(guides)
+        try coder.part(&known)
+        guides = known.byKey
+        try coder.choice(&phase)
+        try coder.list(&descriptors)
+        try coder.list(&threads)
+        try coder.list(&previousThreads)
+        try coder.list(&vcpus)
+        try memory.code(&coder)
+        try console.code(&coder)
+        try coder.number(&ioctlCount)
+        try ioctlTally.code(&coder)
+        try coder.option(&lastIoctl)
+        try coder.list(&waitingCalls)
+        try coder.number(&exitCount)
+        try coder.option(&lastExitVCPU)
+        try kernelTally.code(&coder)
+        try coder.option(&lastStop)
+        try coder.option(&problem)
+        var named = marks.map { NamedPosition(name: $0.key, position: $0.value) }.sorted { $0.name < $1.name }
+        try coder.list(&named)
+        marks = Dictionary(named.map { ($0.name, $0.position) }, uniquingKeysWith: { first, _ in first })
+        try coder.option(&end)
+        try coder.number(&position)
+        try coder.number(&nanoseconds)
+        try coder.number(&resumedAt)
+        try coder.option(&sight)
+        try coder.option(&host)
+        try coder.number(&kernelLost)
+        try coder.option(&walk)
+        try coder.option(&translation)
+        try coder.option(&hostPage)
+        try coder.option(&processor)
+        try installed.code(&coder)
     }
+}
 
-    /// False once the beginning was dropped: what is not found in the text may still have been written.
-    public var isWhole: Bool { total == bytes.count }
+extension World.WaitingCall: Recordable {
+    static var blank: World.WaitingCall { .init(thread: 0, call: .blank) }
 
-    public var text: String { String(decoding: bytes, as: UTF8.self) }
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try coder.number(&thread)
+        try call.code(&coder)
+    }
+}
+
+extension World.VCPU: Recordable {
+    static var blank: World.VCPU { .init(index: 0) }
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try coder.number(&index)
+        try coder.option(&fd)
+        try coder.option(&thread)
+        try coder.flag(&isRunning)
+        try coder.choice(&node)
+        try coder.option(&lastArrow)
+        try arrows.code(&coder)
+        try coder.number(&exits)
+        try exitTally.code(&coder)
+        try coder.number(&exitedAt)
+        try coder.option(&lastExit)
+        try coder.option(&lastStop)
+        try coder.option(&registers)
+        try coder.option(&previousRegisters)
+        try coder.number(&registersAt)
+        try coder.flag(&registersAreStale)
+        try coder.flag(&countedInterruption)
+        try coder.flag(&countedRun)
+        try kernelTally.code(&coder)
+        try kernelLoop.code(&coder)
+        try coder.flag(&wasSeenInside)
+        var counters = statistics.map { NamedWord(name: $0.key, value: $0.value) }.sorted { $0.name < $1.name }
+        try coder.list(&counters)
+        statistics = Dictionary(counters.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    }
 }

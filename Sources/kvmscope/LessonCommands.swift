@@ -57,14 +57,7 @@ struct RunCommand: ParsableCommand {
     var script: [String] = []
 
     func run() throws {
-        var commands: [Command] = []
-        for text in script {
-            do throws(Command.ScriptError) {
-                commands += try Command.script(text).map(\.command)
-            } catch {
-                throw ValidationError("-e: \(error)")
-            }
-        }
+        let commands = try scriptCommands(script)
         let configuration: SessionConfiguration
         do throws(MachineError) {
             configuration = try guest.sessionConfiguration()
@@ -79,7 +72,7 @@ struct RunCommand: ParsableCommand {
 }
 
 /// Opens the screen, lets it begin, and runs it until the person quits; the terminal is given back in every case.
-private func withScreen(
+func withScreen(
     _ options: ScreenOptions, _ stage: GuestStage, _ begin: (inout ScreenProgram) -> Void
 ) throws {
     do throws(TerminalError) {

@@ -13,13 +13,15 @@ struct Program: ParsableCommand {
               kvmscope lesson 02               a lesson by its number or name
               kvmscope run guest.S             any guest on the screen
               kvmscope trace guest.S --json    every event as a line of JSON
+              kvmscope record guest.S -o run.kvmscope
+              kvmscope replay run.kvmscope     the same run again, on any machine
               kvmscope walk guest.S --address message    an address, followed to the host's memory
               kvmscope doctor                  what this machine allows
             """,
         version: version,
         subcommands: [
-            MenuCommand.self, LessonCommand.self, RunCommand.self, TraceCommand.self, WalkCommand.self,
-            CheckCommand.self,
+            MenuCommand.self, LessonCommand.self, RunCommand.self, TraceCommand.self, RecordCommand.self,
+            ReplayCommand.self, WalkCommand.self, CheckCommand.self,
             DoctorCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: MenuCommand.self)

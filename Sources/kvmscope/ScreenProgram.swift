@@ -3,6 +3,7 @@ internal import Explorer
 internal import Glibc
 internal import Lesson
 internal import Machine
+internal import Recording
 internal import Screen
 internal import Session
 internal import Terminal
@@ -47,6 +48,20 @@ struct ScreenProgram: ~Copyable {
         model = Model(
             timeline: new.timeline, width: model.width, height: model.height, environment: model.environment)
         tell(.command(.build))
+    }
+
+    /// Opens a recording, where its newest machine stands ready.
+    mutating func open(_ recording: RecordingReader) {
+        var environment = Environment(isASCII: model.environment.isASCII, isReplay: true, version: Program.version)
+        environment.tracing = KernelSight(level: .boundary, reason: "the recording does not say")
+        model = Model(
+            timeline: Timeline(recording), width: model.width, height: model.height, environment: environment)
+        tell(.command(.goTo(.start)))
+        let timeline = model.timeline
+        let ready = timeline.last(before: timeline.end, of: [.phase]) { event in
+            if case .phase(.ready) = event.body { true } else { false }
+        }
+        if let ready { tell(.command(.goTo(.event(ready + 1)))) }
     }
 
     mutating func open(lesson name: String) { carryOut(.openLesson(name)) }

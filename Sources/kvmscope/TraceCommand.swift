@@ -21,21 +21,7 @@ struct TraceCommand: ParsableCommand {
     @Flag(help: "One JSON object a line.")
     var json = false
 
-    @Flag(help: "Each tracepoint of KVM too, with what it says; most hosts permit it to root alone.")
-    var kernel = false
-
-    @Option(help: ArgumentHelp("End after so many exits.", valueName: "n"))
-    var maxExits: Int?
-
-    @Option(help: ArgumentHelp("End after so many seconds; a guest that never exits is kicked.", valueName: "seconds"))
-    var timeout: Double?
-
-    func validate() throws {
-        if let maxExits, maxExits < 1 { throw ValidationError("--max-exits takes 1 or more, not \(maxExits)") }
-        if let timeout, !(timeout > 0 && timeout <= 1e9) {
-            throw ValidationError("--timeout takes seconds above 0, not \(timeout)")
-        }
-    }
+    @OptionGroup var options: TraceOptions
 
     func run() throws {
         let end: RunEnd
@@ -53,13 +39,10 @@ struct TraceCommand: ParsableCommand {
                 output.flush()
                 return output.isClosed || interruption.hasCome
             }
-            end = try session.trace(TraceLimits(exits: maxExits, seconds: timeout), kernel: kernel, stop: isOver) {
-                event in
+            end = try session.trace(options.limits, kernel: options.kernel, stop: isOver) { event in
                 output.write(json ? encoder.encode(event) : printer.lines(for: event))
             }
-            if kernel, case .refused(let reason, let remedy) = session.kernelView {
-                printError("no kernel events: \(reason)" + (remedy.isEmpty ? "" : "; \(remedy)"))
-            }
+            if options.kernel { session.reportKernelView() }
         } catch {
             throw error.report()
         }

@@ -31,7 +31,7 @@ public struct StripIndex: Equatable, Sendable {
             first = timeline.first
         }
         for position in end..<timeline.end {
-            marks.append((timeline[position].map(Mark.init) ?? .other).rawValue)
+            marks.append((timeline.tag(at: position).map(Mark.init) ?? .other).rawValue)
         }
     }
 
@@ -46,34 +46,25 @@ public struct StripIndex: Equatable, Sendable {
 }
 
 extension StripIndex.Mark {
-    init(_ event: Event) {
-        switch event.body {
-        case .start: self = .start
-        case .restored: self = .fork
-        case .ioctl(let call):
-            if call.errno != 0 && !call.observing && call.errnoName != "EINTR" {
-                self = .problem
-            } else {
-                self = call.observing ? .other : .ioctl
-            }
-        case .exit(let exit):
-            switch exit.reason {
-            case "internal-error", "fail-entry", "shutdown": self = .problem
-            default: self = .exit
-            }
-        case .kernel, .kernelTally, .kernelLost, .statistics: self = .kernel
-        case .console: self = .console
-        case .problem: self = .problem
-        case .mark: self = .mark
-        case .end: self = .end
-        case .stopped(let stop):
-            switch stop.reason {
-            case .failure, .refused: self = .problem
-            case .instruction, .breakpoint, .watchpoint: self = .exit
-            default: self = .other
-            }
-        default: self = .other
+    init(_ tag: EventTag) {
+        if tag.isProblem {
+            self = .problem
+            return
         }
+        self =
+            switch tag.kind {
+            case .start: .start
+            case .restored: .fork
+            case .ioctl: tag.isQuiet ? .other : .ioctl
+            case .exit: .exit
+            case .kernel, .kernelTally, .kernelLost, .statistics: .kernel
+            case .console: .console
+            case .problem: .problem
+            case .mark: .mark
+            case .end: .end
+            case .stopped: tag.isQuiet ? .other : .exit
+            default: .other
+            }
     }
 
     var meaning: String {

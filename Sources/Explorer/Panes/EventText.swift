@@ -46,6 +46,9 @@ public enum EventText {
         case .problem(let text): "problem: \(text)"
         case .end(let end):
             "end: \(end.why.rawValue), code \(end.code)" + (end.text.isEmpty ? "" : ", \(end.text)")
+        case .unknown(let event):
+            "unknown event \(event.code)" + (event.name.isEmpty ? "" : " '\(event.name)'")
+                + ", \(Figure.of(event.bytes.count, "byte")): a newer kvmscope wrote it"
         }
     }
 
@@ -92,6 +95,7 @@ public enum EventText {
         case .walk, .translation, .hostPage: "walk"
         case .problem: "problem"
         case .end: "end"
+        case .unknown: "unknown"
         }
     }
 
@@ -145,7 +149,7 @@ public enum EventText {
             + (pages.isEmpty ? "" : ": \(shown)\(pages.count > 3 ? " …" : "")")
     }
 
-    private static func keyframe(_ keyframe: Keyframe) -> String {
+    private static func keyframe(_ keyframe: MachineKeyframe) -> String {
         "keyframe \(keyframe.id): all registers and \(Figure.of(keyframe.pages, "page")), \(keyframe.newPages) of them new; "
             + "\(Figure.of(keyframe.calls, "ioctl")) in \(Figure.duration(keyframe.duration))"
     }

@@ -59,7 +59,7 @@ extension Update {
 
     mutating func returnToNow() -> Progress {
         model.past = nil
-        model.notice = Notice("back at the present")
+        model.notice = Notice(model.environment.isReplay ? "the recording ends here" : "back at the present")
         return .done
     }
 
@@ -142,7 +142,7 @@ extension Timeline {
         case .exit: self.cursor(after: cursor, boundary: .exit, vcpu: vcpu)
         case .instruction: self.cursor(after: cursor, boundary: .stop, vcpu: vcpu)
         case .ioctl: self.cursor(after: cursor, boundary: .ioctl, vcpu: nil)
-        case .transition, .level: next(from: cursor) { Self.isTransition($0, vcpu) }.map { $0 + 1 }
+        case .transition, .level: next(from: cursor, of: Self.moving) { Self.isTransition($0, vcpu) }.map { $0 + 1 }
         case .event: self.cursor(after: cursor, boundary: .event, vcpu: nil)
         }
     }
@@ -153,11 +153,15 @@ extension Timeline {
         case .instruction: return self.cursor(before: cursor, boundary: .stop, vcpu: vcpu)
         case .ioctl: return self.cursor(before: cursor, boundary: .ioctl, vcpu: nil)
         case .transition, .level:
-            guard let here = last(before: cursor, where: { Self.isTransition($0, vcpu) }) else { return nil }
-            return last(before: here) { Self.isTransition($0, vcpu) }.map { $0 + 1 } ?? here
+            guard let here = last(before: cursor, of: Self.moving, where: { Self.isTransition($0, vcpu) }) else {
+                return nil
+            }
+            return last(before: here, of: Self.moving) { Self.isTransition($0, vcpu) }.map { $0 + 1 } ?? here
         case .event: return self.cursor(before: cursor, boundary: .event, vcpu: nil)
         }
     }
+
+    private static let moving: EventKindSet = [.ioctl, .exit, .kernel]
 
     /// Whether the event takes a vCPU along an arrow of the flowchart.
     private static func isTransition(_ event: Event, _ vcpu: Int) -> Bool {
@@ -171,11 +175,11 @@ extension Timeline {
 
     /// Where the newest machine's exit of a number, counted from 1, is over and done with.
     func cursor(behindExit number: Int) -> ExitPlace {
-        let start = last(before: end) { if case .start = $0.body { true } else { false } } ?? first
+        let start = last(before: end, of: [.start]) ?? first
         let before = start == first ? world(at: start).exitCount : 0
         var count = before
         var position = start
-        while let exit = next(from: position, where: { if case .exit = $0.body { true } else { false } }) {
+        while let exit = next(from: position, of: [.exit]) {
             count += 1
             if count == number {
                 return .found(self.cursor(after: exit, boundary: .exit, vcpu: nil) ?? exit + 1)

@@ -37,7 +37,7 @@ struct Header {
     private static func badges(_ model: Model, _ world: World) -> [Line] {
         var badges: [Line] = []
         func add(_ word: String, _ style: Style) { badges.append(Line(" \(word) ", style.reversed)) }
-        if !model.isLive { add("PAST", .warning) }
+        if !model.isLive, !model.environment.isReplay { add("PAST", .warning) }
         if model.environment.isReplay { add("REPLAY", .accent) }
         if model.isLive, !model.environment.isReplay {
             let (word, style) = mode(world)

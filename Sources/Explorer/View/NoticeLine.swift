@@ -16,6 +16,10 @@ struct NoticeLine {
             left = Line()
         }
         right = Line()
+        if model.environment.isReplay {
+            right.append("event \(model.cursor) of \(model.timeline.end)", .accent)
+            return
+        }
         guard !model.isLive else { return }
         right.append("looking back at event \(model.cursor) of \(model.timeline.end)", .warning)
         if let key = CommandTable.keys(for: .goTo(.end)).first {

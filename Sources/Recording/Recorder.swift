@@ -1,0 +1,199 @@
+internal import Glibc
+public import Timeline
+
+/// Writes a run into a file while it goes on, on a thread of its own.
+///
+/// Events come in from one thread. They are in the file within a quarter of a second, in batches of which each is
+/// there as a whole or not at all; a killed program loses no more than the last. When the disk is slower than the
+/// guest, `append` waits, so that memory stays bounded; when it is full, recording ends and everything else goes on.
+///
+/// `@unchecked Sendable` is sound because what both threads touch is touched under the mutex alone.
+public final class Recorder: EventSink, @unchecked Sendable {
+    /// Events that may wait to be written.
+    static let capacity = 1 << 16
+    /// Milliseconds for which events are gathered before they are written.
+    private static let gathering = 250
+    /// Seconds after which a disk that takes nothing is given up.
+    private static let patience = 10
+
+    public let path: String
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let changed: UnsafeMutablePointer<pthread_cond_t>
+    private var waiting: [[Event]] = []
+    private var newest: [Event] = []
+    private var isFinishing = false
+    private var isOver = false
+    private var failure: RecordingError?
+    private var written = 0
+
+    /// Begins a recording.
+    ///
+    /// - Parameters:
+    ///   - path: where; the file appears there when it can be opened as a recording.
+    ///   - replaces: whether a recording that is there already goes. Any other file stays in every case.
+    ///   - timeline: what is recorded first, for a recording that begins late.
+    ///   - about: what else the file says of itself, such as the program's version.
+    public init(
+        path: String, replaces: Bool = false, after timeline: Timeline? = nil, about: [String: String] = [:]
+    ) throws(RecordingError) {
+        self.path = path
+        let kept = timeline?.kept
+        let file = try RecordingFile.create(at: path, replaces: replaces, about: about)
+        mutex = .allocate(capacity: 1)
+        changed = .allocate(capacity: 1)
+        pthread_mutex_init(mutex, nil)
+        // Waits are told in time that no clock's setting changes.
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(changed, &attributes)
+        waiting = kept?.events ?? []
+        let writer = BatchWriter(file.queue, first: kept?.first ?? 0, before: kept?.before ?? World())
+        let work = Work(recorder: self, file: file, writer: writer)
+        var thread = pthread_t()
+        let started = pthread_create(
+            &thread, nil,
+            { raw in
+                guard let raw else { return nil }
+                Recorder.nameThread("recorder")
+                Unmanaged<Work>.fromOpaque(raw).takeRetainedValue().run()
+                return nil
+            }, Unmanaged.passRetained(work).toOpaque())
+        guard started == 0 else {
+            isOver = true
+            throw .unwritable(path, reason: "no thread for it: \(FileHeader.text(of: started))")
+        }
+        pthread_detach(thread)
+    }
+
+    deinit {
+        pthread_cond_destroy(changed)
+        pthread_mutex_destroy(mutex)
+        mutex.deallocate()
+        changed.deallocate()
+    }
+
+    /// Why recording has ended before its time, in one line; nil while all is well.
+    public var problem: RecordingError? { locked { failure } }
+
+    /// Events that are in the file for certain.
+    public var count: Int { locked { written } }
+
+    public func append(_ event: Event) {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        guard !isOver, !isFinishing, failure == nil else { return }
+        if newest.count >= Self.capacity, !waitForRoom() { return }
+        newest.append(event)
+        if newest.count == 1 || newest.count == BatchWriter.blockSize { pthread_cond_broadcast(changed) }
+    }
+
+    /// With the mutex held: false where the disk takes nothing any more.
+    private func waitForRoom() -> Bool {
+        let deadline = Self.moment(afterMilliseconds: Self.patience * 1000)
+        while newest.count >= Self.capacity, failure == nil, !isOver {
+            var deadline = deadline
+            if pthread_cond_timedwait(changed, mutex, &deadline) == ETIMEDOUT {
+                failure = .unwritable(path, reason: "the disk took nothing for \(Self.patience) seconds")
+            }
+        }
+        return failure == nil && !isOver
+    }
+
+    /// Writes what is left and closes the file; from then on it is complete in itself.
+    public func finish() throws(RecordingError) {
+        let failure = locked {
+            isFinishing = true
+            pthread_cond_broadcast(changed)
+            while !isOver { pthread_cond_wait(changed, mutex) }
+            return self.failure
+        }
+        if let failure { throw failure }
+    }
+
+    private func locked<Value>(_ body: () -> Value) -> Value {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return body()
+    }
+
+    private static func moment(afterMilliseconds milliseconds: Int) -> timespec {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        let nanoseconds = now.tv_nsec + milliseconds % 1000 * 1_000_000
+        return timespec(
+            tv_sec: now.tv_sec + milliseconds / 1000 + nanoseconds / 1_000_000_000, tv_nsec: nanoseconds % 1_000_000_000
+        )
+    }
+
+    /// Gives the calling thread the name by which the Threads pane shows it; proc(5), /proc/pid/comm.
+    private static func nameThread(_ name: String) {
+        let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { return }
+        _ = name.withCString { Glibc.write(file, $0, strlen($0)) }
+        close(file)
+    }
+
+    // MARK: The recorder's thread
+
+    /// What belongs to the recorder's thread alone; it keeps the recorder until the file is closed.
+    private final class Work {
+        let recorder: Recorder
+        let file: RecordingFile
+        let writer: BatchWriter
+
+        init(recorder: Recorder, file: RecordingFile, writer: BatchWriter) {
+            (self.recorder, self.file, self.writer) = (recorder, file, writer)
+        }
+
+        func run() {
+            var failure: RecordingError?
+            do {
+                while let events = recorder.take() {
+                    try writer.write(events)
+                    recorder.note(written: events.count)
+                }
+                try writer.write([], isLast: true)
+            } catch {
+                failure = file.error(error)
+            }
+            // What was written before a failure stays readable.
+            do {
+                try file.close()
+            } catch {
+                failure = failure ?? file.error(error)
+            }
+            recorder.end(failure)
+        }
+    }
+
+    /// The next events to be written; nil when there will be no more.
+    private func take() -> [Event]? {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        if waiting.isEmpty {
+            while newest.isEmpty, !isFinishing { pthread_cond_wait(changed, mutex) }
+            var deadline = Self.moment(afterMilliseconds: Self.gathering)
+            while newest.count < BatchWriter.blockSize, !isFinishing {
+                if pthread_cond_timedwait(changed, mutex, &deadline) != 0 { break }
+            }
+            if !newest.isEmpty {
+                waiting = [newest]
+                newest = []
+            }
+            pthread_cond_broadcast(changed)
+        }
+        return waiting.isEmpty || failure != nil ? nil : waiting.removeFirst()
+    }
+
+    private func note(written more: Int) { locked { written += more } }
+
+    private func end(_ failure: RecordingError?) {
+        locked {
+            self.failure = self.failure ?? failure
+            isOver = true
+            (waiting, newest) = ([], [])
+            pthread_cond_broadcast(changed)
+        }
+    }
+}

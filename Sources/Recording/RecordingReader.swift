@@ -1,0 +1,213 @@
+internal import Foundation
+internal import GRDB
+public import Timeline
+
+/// A recording that is read: the events of a run, as they are asked for.
+///
+/// Opening looks at every block once, so that damage shows then and not in the middle of a replay. What is read later
+/// is checked again.
+///
+/// `@unchecked Sendable` is sound because what changes after opening is touched under the lock alone.
+public final class RecordingReader: EventSource, ContentSource, @unchecked Sendable {
+    public let path: String
+    public let positions: Range<Int>
+    /// A byte for each event; `EventTag`.
+    public let tags: [UInt8]
+    /// What the file says of itself.
+    public let about: [String: String]
+
+    private let queue: DatabaseQueue
+    /// Positions at which blocks begin.
+    private let blocks: [Int]
+    private let keyframes: [Int]
+    private let kindNames: [UInt64: String]
+
+    private let lock = NSLock()
+    private var pages = PageCache()
+    private var parts: [UInt64: [UInt8]] = [:]
+    /// Events that were decoded so far, for those who want to know that a jump reads little.
+    private var decoded = 0
+
+    /// Opens a recording to read it. Nothing is written to the file.
+    public init(path: String) throws(RecordingError) {
+        switch FileHeader.look(at: path) {
+        case .missing: throw .unreadable(path, reason: "there is no such file")
+        case .refused(let errno): throw .unreadable(path, reason: FileHeader.text(of: errno))
+        case .empty: throw .empty(path)
+        case .foreign: throw .foreign(path)
+        case .recording(let version) where version > Schema.version: throw .newer(path, version: version)
+        case .recording(let version) where version < 1: throw .damaged(path, reason: "its header has no version")
+        case .recording: break
+        }
+        self.path = path
+        do {
+            queue = try Self.open(path)
+            let index = try queue.read { db in try RecordingIndex(db) }
+            (positions, tags, blocks) = (index.positions, index.tags, index.blocks)
+            (keyframes, kindNames, about) = (index.keyframes, index.kindNames, index.about)
+        } catch let error as RecordingIndex.Fault {
+            throw .damaged(path, reason: error.text)
+        } catch let error as DatabaseError {
+            throw .damaged(path, reason: error.message ?? error.resultCode.description)
+        } catch {
+            throw .damaged(path, reason: "\(error)")
+        }
+    }
+
+    private static func open(_ path: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.prepareDatabase { db in
+            // The file may come from anybody: nothing in it is carried out, and its cells are looked at twice.
+            try db.execute(sql: "pragma trusted_schema = off; pragma cell_size_check = on; pragma query_only = on")
+        }
+        return try DatabaseQueue(path: path, configuration: configuration)
+    }
+
+    /// How many events were read out of blocks since the file was opened.
+    public var decodedCount: Int { lock.withLock { decoded } }
+
+    // MARK: Events
+
+    public func events(in range: Range<Int>) -> [Event] {
+        let range = range.clamped(to: positions)
+        var events: [Event] = []
+        events.reserveCapacity(range.count)
+        var position = range.lowerBound
+        while position < range.upperBound {
+            let block = block(of: position)
+            let end = block + 1 < blocks.count ? blocks[block + 1] : positions.upperBound
+            let wanted = position..<min(end, range.upperBound)
+            let read = self.events(ofBlock: blocks[block], count: end - blocks[block])
+            if let read {
+                events += read[wanted.lowerBound - blocks[block]..<wanted.upperBound - blocks[block]]
+            } else {
+                let lost = Event(
+                    nanoseconds: events.last?.nanoseconds ?? 0, .problem("this event cannot be read any more"))
+                events += Array(repeating: lost, count: wanted.count)
+            }
+            position = wanted.upperBound
+        }
+        return events
+    }
+
+    /// The index of the block that holds a position.
+    private func block(of position: Int) -> Int {
+        var low = 0
+        var high = blocks.count - 1
+        while low < high {
+            let middle = (low + high + 1) / 2
+            if blocks[middle] <= position { low = middle } else { high = middle - 1 }
+        }
+        return low
+    }
+
+    private func events(ofBlock first: Int, count: Int) -> [Event]? {
+        let bytes: [UInt8]? = try? queue.read { db in
+            let row = try Row.fetchOne(
+                db.cachedStatement(sql: "select sum, tags, bytes from block where first = ?"), arguments: [first])
+            guard let row, let bytes = row.bytes(2), let tags = row.bytes(1),
+                row.integer(0) == Int64(bitPattern: Packet.sum(bytes, tags))
+            else { return nil }
+            return bytes
+        }
+        guard let bytes else { return nil }
+        lock.withLock { decoded += count }
+        return try? EventBlockDecoder.events(in: bytes, count: count, names: kindNames, source: self)
+    }
+
+    public func keyframe(at position: Int) -> (position: Int, world: World) {
+        for kept in keyframes.reversed() where kept <= position {
+            let bytes: [UInt8]? = try? queue.read { db in
+                let row = try Row.fetchOne(
+                    db.cachedStatement(sql: "select sum, bytes from keyframe where position = ?"), arguments: [kept])
+                guard let row, let bytes = row.bytes(1), row.integer(0) == Int64(bitPattern: Packet.sum(bytes)) else {
+                    return nil
+                }
+                return bytes
+            }
+            // A keyframe only spares the folding of what lies before it: without it, the one before serves.
+            if let bytes, let world = try? Keyframe.world(in: bytes, source: self) { return (kept, world) }
+        }
+        return (positions.lowerBound, World())
+    }
+
+    // MARK: Pages and parts
+
+    public func bytes(ofPage id: UInt64) -> [UInt8] {
+        if let bytes = lock.withLock({ pages[id] }) { return bytes }
+        let read: [UInt8]? = try? queue.read { db in
+            let row = try Row.fetchOne(
+                db.cachedStatement(sql: "select sum, size, content from page where id = ?"),
+                arguments: [Int64(bitPattern: id)])
+            guard let row, let size = row.integer(1), (0...Int64(MemoryPage.size)).contains(size),
+                var bytes = row.bytes(2), bytes.count <= size
+            else { return nil }
+            bytes += [UInt8](repeating: 0, count: Int(size) - bytes.count)
+            return row.integer(0) == Int64(bitPattern: Packet.sum(bytes)) ? bytes : nil
+        }
+        let bytes = read ?? []
+        lock.withLock { pages[id] = bytes }
+        return bytes
+    }
+
+    public func part(_ id: UInt64) -> [UInt8]? {
+        if let part = lock.withLock({ parts[id] }) { return part }
+        let read: [UInt8]? = try? queue.read { db in
+            let row = try Row.fetchOne(
+                db.cachedStatement(sql: "select sum, bytes from part where id = ?"), arguments: [Int64(bitPattern: id)])
+            guard let row, let bytes = row.bytes(1), row.integer(0) == Int64(bitPattern: Packet.sum(bytes)) else {
+                return nil
+            }
+            return bytes
+        }
+        guard let read else { return nil }
+        lock.withLock {
+            if parts.count >= 16 { parts = [:] }
+            parts[id] = read
+        }
+        return read
+    }
+}
+
+/// Pages that were looked at of late: 4 MiB at most.
+private struct PageCache {
+    private static let capacity = 1024
+    private var older: [UInt64: [UInt8]] = [:]
+    private var newer: [UInt64: [UInt8]] = [:]
+
+    subscript(id: UInt64) -> [UInt8]? {
+        mutating get {
+            if let bytes = newer[id] { return bytes }
+            guard let bytes = older[id] else { return nil }
+            self[id] = bytes
+            return bytes
+        }
+        set {
+            if newer.count >= Self.capacity / 2 {
+                older = newer
+                newer = [:]
+            }
+            newer[id] = newValue
+        }
+    }
+}
+
+extension Row {
+    /// A column that must be an integer; nil where a damaged file has something else.
+    func integer(_ column: Int) -> Int64? {
+        if case .int64(let value) = (self[column] as DatabaseValue).storage { return value }
+        return nil
+    }
+
+    /// A column that must be bytes; nil where a damaged file has something else.
+    func bytes(_ column: Int) -> [UInt8]? {
+        if case .blob(let data) = (self[column] as DatabaseValue).storage { return [UInt8](data) }
+        return nil
+    }
+
+    func text(_ column: Int) -> String? {
+        if case .string(let text) = (self[column] as DatabaseValue).storage { return text }
+        return nil
+    }
+}

@@ -1,0 +1,162 @@
+/// Why bytes of a recording cannot be read.
+public enum Damage: Error, Sendable, Equatable {
+    /// They end too early, or say something that cannot be.
+    case malformed
+    /// They hold a value that this program does not know: it was written by a newer one.
+    case unknownValue
+}
+
+/// A value whose fields stand once, in one order, for writing and for reading alike.
+///
+/// A field that comes later goes to the end: a reader that does not know it leaves it alone.
+protocol Recordable {
+    /// What a reader begins with.
+    static var blank: Self { get }
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage)
+}
+
+/// Takes fields out of a value into bytes, or puts them from bytes into a value.
+protocol FieldCoder {
+    var isReading: Bool { get }
+    /// Bytes that are still to be read; a writer has no end.
+    var remaining: Int { get }
+    mutating func unsigned(_ value: inout UInt64) throws(Damage)
+    mutating func text(_ value: inout String) throws(Damage)
+    mutating func octets(_ value: inout [UInt8]) throws(Damage)
+    mutating func content(_ value: inout PageContent) throws(Damage)
+    /// A value that is kept beside the others, once for all that hold the same.
+    mutating func part<T: Recordable>(_ value: inout T) throws(Damage)
+    mutating func registers(_ value: inout RegisterReading) throws(Damage)
+}
+
+extension FieldCoder {
+    /// An integer of any width; those near zero take one byte.
+    @inline(__always)
+    mutating func number<I: FixedWidthInteger>(_ value: inout I) throws(Damage) {
+        if I.isSigned {
+            let wide = Int64(truncatingIfNeeded: value)
+            var word = UInt64(bitPattern: wide &<< 1 ^ wide &>> 63)
+            try unsigned(&word)
+            let read = Int64(bitPattern: word &>> 1) ^ -Int64(bitPattern: word & 1)
+            guard let narrow = I(exactly: read) else { throw .malformed }
+            // Counts and positions: far above any that a run reaches, and far below where counting on would overflow.
+            if isReading, I.self == Int.self, read >= 1 << 56 { throw .malformed }
+            value = narrow
+        } else {
+            var word = UInt64(truncatingIfNeeded: value)
+            try unsigned(&word)
+            guard let narrow = I(exactly: word) else { throw .malformed }
+            value = narrow
+        }
+    }
+
+    mutating func flag(_ value: inout Bool) throws(Damage) {
+        var word: UInt64 = value ? 1 : 0
+        try unsigned(&word)
+        guard word < 2 else { throw .unknownValue }
+        value = word == 1
+    }
+
+    /// By name, so that what a newer program adds does not read as something else.
+    mutating func choice<E: RawRepresentable<String>>(_ value: inout E) throws(Damage) {
+        var name = value.rawValue
+        try text(&name)
+        guard let known = E(rawValue: name) else { throw .unknownValue }
+        value = known
+    }
+
+    mutating func bytes(_ value: inout Bytes) throws(Damage) {
+        var array = value.array
+        try octets(&array)
+        value = Bytes(array)
+    }
+
+    mutating func option<I: FixedWidthInteger>(_ value: inout I?) throws(Damage) {
+        var present = value != nil
+        try flag(&present)
+        guard present else {
+            value = nil
+            return
+        }
+        var some = value ?? 0
+        try number(&some)
+        value = some
+    }
+
+    mutating func option<T: Recordable>(_ value: inout T?) throws(Damage) {
+        var present = value != nil
+        try flag(&present)
+        guard present else {
+            value = nil
+            return
+        }
+        var some = value ?? .blank
+        try some.code(&self)
+        value = some
+    }
+
+    mutating func option(_ value: inout String?) throws(Damage) {
+        var present = value != nil
+        try flag(&present)
+        var some = value ?? ""
+        if present { try text(&some) }
+        value = present ? some : nil
+    }
+
+    mutating func option<E: RawRepresentable<String>>(_ value: inout E?) throws(Damage) {
+        var name = value?.rawValue
+        try option(&name)
+        guard let name else {
+            value = nil
+            return
+        }
+        guard let known = E(rawValue: name) else { throw .unknownValue }
+        value = known
+    }
+
+    mutating func option(_ value: inout RegisterReading?) throws(Damage) {
+        var present = value != nil
+        try flag(&present)
+        guard present else {
+            value = nil
+            return
+        }
+        var some = value ?? .blank
+        try registers(&some)
+        value = some
+    }
+
+    mutating func list<T: Recordable>(_ values: inout [T]) throws(Damage) {
+        let count = try self.count(values.count)
+        resize(&values, to: count)
+        for index in 0..<count { try values[index].code(&self) }
+    }
+
+    mutating func list(_ values: inout [String]) throws(Damage) {
+        let count = try self.count(values.count)
+        if values.count != count { values = Array(repeating: "", count: count) }
+        for index in 0..<count { try text(&values[index]) }
+    }
+
+    mutating func list<I: FixedWidthInteger>(_ values: inout [I]) throws(Damage) {
+        let count = try self.count(values.count)
+        if values.count != count { values = Array(repeating: 0, count: count) }
+        for index in 0..<count { try number(&values[index]) }
+    }
+
+    /// How many elements follow; each takes a byte at least, so a number beyond what is left is damage.
+    mutating func count(_ have: Int) throws(Damage) -> Int {
+        var count = have
+        try number(&count)
+        guard count >= 0, count <= remaining else { throw .malformed }
+        return count
+    }
+
+    private func resize<T: Recordable>(_ values: inout [T], to count: Int) {
+        if values.count != count { values = Array(repeating: .blank, count: count) }
+    }
+}
+
+extension RegisterReading {
+    static let blank = RegisterReading(vcpu: 0, general: GeneralRegisters(), system: nil, source: .run)
+}

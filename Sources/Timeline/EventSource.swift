@@ -1,0 +1,89 @@
+/// Where the bytes lie that a recording stores beside its events.
+///
+/// Asked by whoever looks at a page, on any thread.
+public protocol ContentSource: AnyObject, Sendable {
+    /// A page's bytes; none where they cannot be read.
+    func bytes(ofPage id: UInt64) -> [UInt8]
+    /// A part of keyframes; nil where there is none.
+    func part(_ id: UInt64) -> [UInt8]?
+}
+
+/// Events that are kept elsewhere and read when they are looked at, as those of a recording.
+public protocol EventSource: AnyObject {
+    /// Their positions in the run; a recording that was begun late does not begin with 0.
+    var positions: Range<Int> { get }
+    /// The bytes of `EventTag`, one for each event.
+    var tags: [UInt8] { get }
+    /// The events at these positions, as many as were asked for: one that cannot be read any more comes as a `problem`.
+    func events(in range: Range<Int>) -> [Event]
+    /// The newest state that is kept, at a position or before it.
+    func keyframe(at position: Int) -> (position: Int, world: World)
+}
+
+/// Takes events in their order, as a recorder does.
+public protocol EventSink: AnyObject {
+    func append(_ event: Event)
+}
+
+/// The events of a source, as far as they were looked at of late.
+final class LoadedChunks {
+    final class Chunk {
+        let start: Int
+        let before: World
+        let events: [Event]
+
+        var range: Range<Int> { start..<start + events.count }
+
+        init(start: Int, before: World, events: [Event]) {
+            (self.start, self.before, self.events) = (start, before, events)
+        }
+    }
+
+    /// Chunks that are kept: of a recording of any length no more than this is in memory.
+    static let capacity = 8
+
+    let source: any EventSource
+    /// The one that was asked for last comes last.
+    private var chunks: [Chunk] = []
+
+    init(_ source: any EventSource) { self.source = source }
+
+    /// - Parameter position: One that the source has.
+    func chunk(of position: Int) -> Chunk {
+        let start = position - position % Timeline.chunkSize
+        if let last = chunks.last, last.range.contains(position) { return last }
+        if let index = chunks.firstIndex(where: { $0.range.contains(position) || $0.start == position }) {
+            let chunk = chunks.remove(at: index)
+            chunks.append(chunk)
+            return chunk
+        }
+        let range = range(from: start)
+        let chunk = Chunk(
+            start: range.lowerBound, before: world(at: range.lowerBound), events: source.events(in: range))
+        if chunks.count >= Self.capacity { chunks.removeFirst() }
+        chunks.append(chunk)
+        return chunk
+    }
+
+    private func range(from start: Int) -> Range<Int> {
+        (start..<start + Timeline.chunkSize).clamped(to: source.positions)
+    }
+
+    /// The state before the event at a position, folded from the newest keyframe or chunk before it.
+    func world(at position: Int) -> World {
+        var (from, world) = source.keyframe(at: position)
+        if let chunk = chunks.filter({ $0.start <= position }).max(by: { $0.start < $1.start }), chunk.start > from {
+            (from, world) = (chunk.start, chunk.before)
+        }
+        while from < position {
+            let end = min(range(from: from - from % Timeline.chunkSize).upperBound, position)
+            if let chunk = chunks.first(where: { $0.start <= from && end <= $0.range.upperBound }) {
+                for event in chunk.events[from - chunk.start..<end - chunk.start] { world.apply(event) }
+            } else {
+                for event in source.events(in: from..<end) { world.apply(event) }
+            }
+            from = end
+        }
+        return world
+    }
+}
