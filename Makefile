@@ -22,6 +22,7 @@ help:
 	@echo 'make run           install what is missing, build, open the menu of lessons'
 	@echo 'make test          install what is missing, build, run all tests'
 	@echo 'make bench         build, measure what watching costs'
+	@echo 'make recordings    make the recordings of the lessons anew, on an emulated AMD-V host'
 	@echo 'make build         build the program with optimization'
 	@echo 'make install-deps  install the packages that are missing, and nothing where none is'
 	@echo 'make format        lay out the source'

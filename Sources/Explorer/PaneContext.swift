@@ -65,6 +65,9 @@ public struct Environment: Equatable, Sendable {
     public var isASCII: Bool
     /// The timeline comes from a file.
     public var isReplay: Bool
+    /// Why a lesson is replayed from its recording, and what to do about it: its own steps go on, and only they. Nil
+    /// outside such a replay.
+    public var lessonReplay: String?
     /// Why nothing can be run here, and what to do about it; nil where `/dev/kvm` works.
     public var kvmUnavailable: String?
     public var version: String

@@ -145,7 +145,8 @@ struct FlowDrawing {
         if !seesGuestMode {
             let why =
                 world.kernelCounts.isEmpty
-                ? "no tracepoint of the kernel was recorded"
+                ? world.sight.map(\.reason).flatMap { $0.isEmpty ? nil : $0 }
+                    ?? "no tracepoint of the kernel was recorded"
                 : "kvm_entry and kvm_exit did not fire, though other tracepoints did"
             pen.write(
                 "?  What KVM does inside KVM_RUN was not observed: \(why).", x: Self.left, y: y, "note")

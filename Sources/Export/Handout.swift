@@ -40,7 +40,7 @@ public struct Handout {
             Markup.of(live.start?.vcpus ?? live.vcpus.count, "vCPU"), Markup.of(live.exitCount, "exit"),
             "recorded in \(Markup.duration(live.nanoseconds))",
         ]
-        if let kvm = environment.kvm { facts.append(kvm) }
+        if let kvm = live.host?.module ?? environment.kvm { facts.append(kvm) }
         self.facts = facts.joined(separator: " · ")
         leftOut = max(0, moments.count - Self.screenLimit)
         let head = leftOut > 0 ? Self.screenLimit - Self.lastScreens : moments.count

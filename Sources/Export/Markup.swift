@@ -42,6 +42,15 @@ enum Markup {
 
     static func grouped(_ value: Int) -> String { grouped(UInt64(max(0, value))) }
 
+    /// `16 MiB of memory`, in the largest unit of which it is a multiple.
+    static func memory(_ bytes: Int) -> String {
+        for (shift, unit) in [(30, "GiB"), (20, "MiB"), (10, "KiB")]
+        where bytes >> shift > 0 && bytes % (1 << shift) == 0 {
+            return "\(grouped(bytes >> shift)) \(unit) of memory"
+        }
+        return "\(of(bytes, "byte")) of memory"
+    }
+
     /// `1 exit`, `2,000 exits`.
     static func of(_ number: Int, _ noun: String) -> String { "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")" }
 

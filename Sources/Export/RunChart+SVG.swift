@@ -38,7 +38,7 @@ extension RunChart {
     private func head(_ pen: inout SVGPen) -> Double {
         pen.write(start?.guest.fileName ?? "A run without a beginning", x: Self.margin, y: 46, "h1")
         var parts = [Markup.of(start?.vcpus ?? world.vcpus.count, "vCPU"), Markup.of(exitCount, "exit")]
-        if let memory = start?.memory { parts.append("\(Markup.grouped(memory / 1024)) KiB of memory") }
+        if let memory = start?.memory { parts.append("\(Markup.memory(memory))") }
         parts.append("over after \(Markup.duration(duration))")
         if let end {
             parts.append("end: \(end.why.rawValue)\(end.why == .exit || end.code != 0 ? " \(end.code)" : "")")

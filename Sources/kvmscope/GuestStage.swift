@@ -17,8 +17,11 @@ struct GuestStage {
     var library: LessonLibrary
     var progress: ProgressStore?
     var device: String
+    /// Lessons are opened from their recordings, also where a machine could be had.
+    var replays = false
 
-    init(device: String) {
+    init(device: String, replays: Bool = false) {
+        self.replays = replays
         library = LessonLibrary(directories: LessonLibrary.standardDirectories())
         progress = ProgressStore.defaultDirectory().map { ProgressStore(directory: $0) }
         self.device = device
@@ -32,11 +35,19 @@ struct GuestStage {
         }
     }
 
-    func listings(obstacle: String?) -> [LessonListing] {
+    /// - Parameter replays: whether lessons are opened from their recordings here.
+    func listings(replays: Bool) -> [LessonListing] {
         library.entries.map { entry in
             do throws(LessonError) {
-                return LessonListing(
-                    try entry.load(), progress: progress?[entry.name] ?? LessonProgress(), obstacle: obstacle)
+                let lesson = try entry.load()
+                var obstacle: String?
+                if replays {
+                    do throws(LessonRefusal) { _ = try LessonRecordings.open(lesson) } catch { obstacle = error.text }
+                }
+                var listing = LessonListing(
+                    lesson, progress: progress?[entry.name] ?? LessonProgress(), obstacle: obstacle)
+                listing.isReplay = replays
+                return listing
             } catch {
                 return LessonListing(name: entry.name, title: entry.name, obstacle: error.description)
             }
@@ -46,8 +57,11 @@ struct GuestStage {
     /// The lesson's guest, built from its source.
     func configuration(for lesson: Lesson) throws(MachineError) -> SessionConfiguration {
         let mode = StartMode(rawValue: lesson.machine.mode.rawValue) ?? .long
+        var image = try Guest(path: lesson.guestFile, mode: mode).image()
+        // As the lesson names it: where its folder lies on this machine is nothing to keep in a recording.
+        image.name = lesson.machine.guest
         return SessionConfiguration(
-            image: try Guest(path: lesson.guestFile, mode: mode).image(), vcpus: lesson.machine.vcpus,
+            image: image, vcpus: lesson.machine.vcpus,
             memorySize: lesson.machine.memory, devicePath: device)
     }
 }
@@ -84,6 +98,9 @@ struct LiveStage: LessonStage {
         }
         return session.performAndWait(command).forLesson
     }
+
+    /// What happened since the lesson was opened.
+    var timeline: Timeline? { session?.timeline }
 
     var facts: any FactSource {
         session?.pump()

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Command
 internal import Lesson
 internal import Machine
+internal import Recording
 internal import Session
 internal import Terminal
 
@@ -15,8 +16,11 @@ struct MenuCommand: ParsableCommand {
     @Option(help: ArgumentHelp("KVM's device.", valueName: "path"))
     var device = DevicePath.standard
 
+    @Flag(help: "Open lessons from their recordings, as where there is no KVM.")
+    var replay = false
+
     func run() throws {
-        try withScreen(screen, GuestStage(device: device)) { $0.showMenu() }
+        try withScreen(screen, GuestStage(device: device, replays: replay)) { $0.showMenu() }
     }
 }
 
@@ -33,8 +37,11 @@ struct LessonCommand: ParsableCommand {
     @Option(help: ArgumentHelp("KVM's device.", valueName: "path"))
     var device = DevicePath.standard
 
+    @Flag(help: "Open lessons from their recordings, as where there is no KVM.")
+    var replay = false
+
     func run() throws {
-        let stage = GuestStage(device: device)
+        let stage = GuestStage(device: device, replays: replay)
         do throws(LessonRefusal) {
             _ = try stage.lesson(named: name)
         } catch {
@@ -102,6 +109,16 @@ struct CheckCommand: ParsableCommand {
     @Option(help: ArgumentHelp("KVM's device.", valueName: "path"))
     var device = DevicePath.standard
 
+    @Flag(help: "Check the lessons against their recordings; no KVM is needed.")
+    var replay = false
+
+    @Option(help: ArgumentHelp("Keep what was seen as recordings in a folder, a file for each lesson.", valueName: "folder"))
+    var record: String?
+
+    func validate() throws {
+        if replay, record != nil { throw ValidationError("--record needs real guests, so it does not go with --replay") }
+    }
+
     func run() throws {
         let stage = GuestStage(device: device)
         var found: [Lesson] = []
@@ -121,19 +138,39 @@ struct CheckCommand: ParsableCommand {
             printError("no lessons were found in \(stage.library.searched.joined(separator: ", ")); set KVMSCOPE_LESSONS")
             throw Status.failed
         }
-        if let obstacle = ScreenOptions.obstacle(device: device) {
-            printError("lessons are checked on real guests: \(obstacle)")
+        if !replay, let obstacle = ScreenOptions.obstacle(device: device) {
+            printError("lessons are checked on real guests, with --replay on their recordings: \(obstacle)")
             throw Status.cannot
         }
-        var live = LiveStage(stage)
         for lesson in found {
-            var report = LessonCheck.check(lesson)
-            if report.isGood { report = LessonCheck.play(lesson, on: &live) }
+            let report = try check(lesson, stage)
             print(report.summary)
             for finding in report.findings { print("  \(finding)") }
             isGood = isGood && report.isGood
         }
-        live.close()
         if !isGood { throw Status.failed }
+    }
+
+    private func check(_ lesson: Lesson, _ guests: GuestStage) throws -> LessonReport {
+        let report = LessonCheck.check(lesson)
+        guard report.isGood else { return report }
+        if replay {
+            var stage = ReplayStage { lesson in
+                let (track, recording) = try LessonRecordings.open(lesson)
+                return (track, recording)
+            }
+            return LessonCheck.play(lesson, on: &stage)
+        }
+        if let record {
+            do throws(RecordingError) {
+                return try LessonRecordings.record(lesson, on: guests, to: "\(record)/\(lesson.name).kvmscope")
+            } catch {
+                printError(error.description)
+                throw Status.failed
+            }
+        }
+        var live = LiveStage(guests)
+        defer { live.close() }
+        return LessonCheck.play(lesson, on: &live)
     }
 }

@@ -21,7 +21,7 @@ struct Program: ParsableCommand {
         version: version,
         subcommands: [
             MenuCommand.self, LessonCommand.self, RunCommand.self, TraceCommand.self, RecordCommand.self,
-            ReplayCommand.self, WalkCommand.self, CheckCommand.self,
+            ReplayCommand.self, ExportCommand.self, WalkCommand.self, CheckCommand.self,
             DoctorCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: MenuCommand.self)

@@ -17,6 +17,10 @@ struct ScreenProgram: ~Copyable {
     private let printing: ((ScreenContent) -> String)?
     private var session: Session?
     private var stage: GuestStage
+    /// What is known of this host; a replay shows another one.
+    private let host: Explorer.Environment
+    /// The recording in the place of a lesson's machine.
+    private var replay: LessonReplay?
     private var isOver = false
     /// Who asked for the command that is under way, and which it was.
     private var pending: [(command: Command, origin: Origin)] = []
@@ -34,8 +38,8 @@ struct ScreenProgram: ~Copyable {
             terminal = consume opened
         }
         self.stage = stage
-        model = Model.menu(
-            width: width, height: height, environment: options.environment(device: stage.device))
+        host = options.environment(device: stage.device)
+        model = Model.menu(width: width, height: height, environment: host)
     }
 
     /// The size for which panes are chosen where there is no terminal.
@@ -52,10 +56,9 @@ struct ScreenProgram: ~Copyable {
 
     /// Opens a recording, where its newest machine stands ready.
     mutating func open(_ recording: RecordingReader) {
-        var environment = Environment(isASCII: model.environment.isASCII, isReplay: true, version: Program.version)
-        environment.tracing = KernelSight(level: .boundary, reason: "the recording does not say")
         model = Model(
-            timeline: Timeline(recording), width: model.width, height: model.height, environment: environment)
+            timeline: Timeline(recording), width: model.width, height: model.height,
+            environment: .ofRecording(isASCII: host.isASCII))
         tell(.command(.goTo(.start)))
         let timeline = model.timeline
         let ready = timeline.last(before: timeline.end, of: [.phase]) { event in
@@ -154,17 +157,23 @@ struct ScreenProgram: ~Copyable {
             perform(command, vcpu, origin)
         case .prepareMachine(let lesson): prepare(lesson)
         case .openLesson(let name): openLesson(name)
-        case .loadLessons: tell(.lessonsLoaded(stage.listings(obstacle: model.environment.kvmUnavailable)))
+        case .loadLessons: tell(.lessonsLoaded(stage.listings(replays: replays)))
         case .saveProgress(let name, let progress): stage.progress?.save(progress, of: name)
         case .closeMachine:
             session?.close()
             session = nil
+            replay = nil
         case .setMouse(let on): terminal?.isMouseOn = on
         case .quit: isOver = true
         }
     }
 
     private mutating func perform(_ command: Command, _ vcpu: Int, _ origin: Origin) {
+        if replay != nil {
+            let outcome = replay?.perform(command) ?? .done
+            tell(.timelineChanged)
+            return tell(.commandFinished(command, outcome, origin))
+        }
         guard let session else {
             return tell(.commandFinished(command, .failed("no guest is open; `lesson NAME` opens one"), origin))
         }
@@ -196,9 +205,32 @@ struct ScreenProgram: ~Copyable {
         }
     }
 
+    /// Whether lessons open from their recordings.
+    private var replays: Bool { stage.replays || host.kvmUnavailable != nil }
+
+    /// Puts the lesson's recording in the place of its machine.
+    private mutating func prepareReplay(_ lesson: Lesson) {
+        do throws(LessonRefusal) {
+            let (track, recording) = try LessonRecordings.open(lesson)
+            model.environment = .ofRecording(isASCII: host.isASCII)
+            model.environment.kvmUnavailable = host.kvmUnavailable
+            model.environment.lessonReplay =
+                host.kvmUnavailable ?? "without --replay there is a machine to try things on"
+            replay = LessonReplay(track, recording, into: model.timeline)
+            replay?.open()
+            tell(.timelineChanged)
+            tell(.machinePrepared(.done))
+        } catch {
+            tell(.machinePrepared(.failed(error.text)))
+        }
+    }
+
     private mutating func prepare(_ lesson: Lesson) {
         session?.close()
         session = nil
+        replay = nil
+        if replays { return prepareReplay(lesson) }
+        model.environment = host
         do throws(MachineError) {
             let timeline = model.timeline
             timeline.clear()
@@ -215,6 +247,15 @@ struct ScreenProgram: ~Copyable {
         } catch {
             tell(.machinePrepared(.failed(error.description)))
         }
+    }
+}
+
+extension Explorer.Environment {
+    /// A recording says in its events on which host it was made, and how far one could see there.
+    static func ofRecording(isASCII: Bool = false) -> Self {
+        Self(
+            tracing: KernelSight(level: .boundary, reason: "the recording does not say"), isASCII: isASCII,
+            isReplay: true, version: Program.version)
     }
 }
 

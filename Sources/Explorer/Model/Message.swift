@@ -64,6 +64,8 @@ public struct LessonListing: Hashable, Sendable {
     public var progress: LessonProgress
     /// Why it cannot be opened here; nil where it can.
     public var obstacle: String?
+    /// Whether it is opened from its recording.
+    public var isReplay = false
 
     public init(
         name: String, number: Int? = nil, title: String, summary: String = "", minutes: Int = 0, steps: Int = 0,

@@ -15,7 +15,7 @@ enum LessonPane: PaneView {
     static func source(_ context: PaneContext) -> String { "lesson" }
 
     static func scroll(_ context: PaneContext, width: Int, height: Int) -> Scroll {
-        let text = context.lesson.map { LessonText($0, width: width) }
+        let text = context.lesson.map { LessonText($0, width: width, isReplay: context.environment.lessonReplay != nil) }
         return scroll(context, text, height: height)
     }
 
@@ -32,7 +32,7 @@ enum LessonPane: PaneView {
                 "No lesson is open", why: "this is free play", remedy: "`:lesson menu` lists the lessons", width: width,
                 height: height)
         }
-        let text = LessonText(scene, width: width)
+        let text = LessonText(scene, width: width, isReplay: context.environment.lessonReplay != nil)
         if height >= PaneText.unlimited { return text.lines }
         return Array(text.lines[scroll(context, text, height: height).rows])
     }
@@ -42,7 +42,7 @@ enum LessonPane: PaneView {
     ) -> PaneState {
         guard let scene = context.lesson else { return context.view }
         var state = context.view
-        let text = LessonText(scene, width: width)
+        let text = LessonText(scene, width: width, isReplay: context.environment.lessonReplay != nil)
         state.scroll = scroll(context, text, height: height).moved(by: direction.rows(page: height)).offset
         state.selection = text.version
         state.followsCursor = false

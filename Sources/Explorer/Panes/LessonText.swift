@@ -11,8 +11,11 @@ struct LessonText {
     let version: Int
     private let width: Int
     private let prose: Prose
+    private let isReplay: Bool
 
-    init(_ scene: LessonScene, width: Int) {
+    /// - Parameter isReplay: whether a recording stands in for the machine.
+    init(_ scene: LessonScene, width: Int, isReplay: Bool = false) {
+        self.isReplay = isReplay
         self.width = max(1, width)
         prose = Prose(width: self.width)
         let remarks = scene.blocks.reduce(0) { $0 + $1.remarks.count + ($1.isDone ? 1 : 0) }
@@ -131,6 +134,9 @@ struct LessonText {
         case .nextStep: return Line(go + " goes on to the next step", .accent)
         case .forward: return Line(go + " goes forward again: this is an earlier step", .accent)
         case .answer(let count): return Line("▶ your prediction, 1 to \(count)?", .accent)
+        case .task where isReplay:
+            return Line("▶ cannot be tried here, for this is a replay: ", .warning)
+                + Line("\(Self.key(.hint)) gives a hint, \(Self.key(.solution)) shows how it was done", .accent)
         case .task:
             return Line("▶ any commands may be used; \(Self.key(.hint)) gives a hint", .accent)
                 + Line(", \(Self.key(.solution)) does it", .accent)

@@ -19,7 +19,7 @@ extension Update {
     ///
     /// What is only about looking is done here; what concerns the machine becomes an effect.
     mutating func carryOut(_ command: Command, for origin: Origin) -> Progress {
-        if let obstacle = obstacle(to: command) { return .failed(obstacle) }
+        if let obstacle = obstacle(to: command, for: origin) { return .failed(obstacle) }
         switch command {
         case .step(.level, let count): return step(levels: count, command, for: origin)
         case .back(.level, let count): return step(levels: -count, command, for: origin)
@@ -93,14 +93,19 @@ extension Update {
     }
 
     /// Why the command makes no sense now.
-    private func obstacle(to command: Command) -> String? {
-        let situation = model.situation
+    private func obstacle(to command: Command, for origin: Origin) -> String? {
+        var situation = model.situation
+        // The recording does what the lesson asks of its machine.
+        if origin == .lesson, model.environment.lessonReplay != nil { situation.isLive = true }
         switch command {
         case .step(let unit, _) where unit.isServed && !model.isLive: return nil
         default: break
         }
         guard let obstacle = command.obstacle(in: situation) else { return nil }
         // A replay is one reason why nothing can be run; the host is another.
+        if !situation.isLive, let why = model.environment.lessonReplay, command.entry?.needs.contains(.live) == true {
+            return Self.replayed(why)
+        }
         if !situation.isLive, !model.environment.isReplay, command.entry?.needs.contains(.live) == true,
             let reason = model.environment.kvmUnavailable
         {
@@ -111,8 +116,13 @@ extension Update {
 
     /// Hands a command to the program, from the present.
     mutating func perform(_ command: Command, for origin: Origin) -> Progress {
-        if model.environment.isReplay { return .failed("this is a replay; nothing can be run or changed") }
-        if let reason = model.environment.kvmUnavailable { return .failed(reason) }
+        if let why = model.environment.lessonReplay {
+            guard origin == .lesson else { return .failed(Self.replayed(why)) }
+        } else if model.environment.isReplay {
+            return .failed("this is a replay; nothing can be run or changed")
+        } else if let reason = model.environment.kvmUnavailable {
+            return .failed(reason)
+        }
         if origin == .person, let lesson = model.lesson {
             if case .performing = lesson.state, command != .pause {
                 return .failed("the lesson is carrying out its step; wait for it, or pause the machine")
@@ -122,6 +132,11 @@ extension Update {
         model.past = nil
         effects.append(.perform(command, vcpu: model.vcpu, for: origin))
         return .underWay
+    }
+
+    /// What a step of the learner's own is answered in a lesson's replay.
+    static func replayed(_ why: String) -> String {
+        "a replay has only the lesson's own steps; \(why)"
     }
 
     private mutating func choose(vcpu number: Int) -> Progress {

@@ -5,7 +5,9 @@ import Timeline
 extension Update {
     mutating func step(_ unit: StepUnit, _ count: Int, for origin: Origin) -> Progress {
         if model.isLive || (origin == .lesson && unit != .event) {
-            if model.environment.isReplay { return .failed("the recording ends here") }
+            if model.environment.isReplay, origin == .person || model.environment.lessonReplay == nil {
+                return .failed(model.environment.lessonReplay.map(Self.replayed) ?? "the recording ends here")
+            }
             switch unit {
             case .event: return .failed("this is the newest event; a step lets the guest run on")
             case .transition:

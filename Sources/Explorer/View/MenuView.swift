@@ -39,7 +39,9 @@ enum MenuView {
                     : "Reading the lessons …", x: x, y: top, .dim)
         }
         if let reason = model.environment.kvmUnavailable {
-            for (row, line) in Line(reason, .warning).wrapped(to: place.list.width).prefix(2).enumerated() {
+            let replays = menu.listings.contains { $0.isReplay && $0.obstacle == nil }
+            let text = replays ? "The lessons open from recordings: \(reason)" : reason
+            for (row, line) in Line(text, .warning).wrapped(to: place.list.width).prefix(2).enumerated() {
                 canvas.put(line, x: x, y: canvas.height - 5 + row)
             }
         }
@@ -54,6 +56,7 @@ enum MenuView {
         var title = Line(isSelected ? "▸ " : "  ", .emphasis)
         title.append(number + "  ", isSelected ? .emphasis : .dim)
         title.append(listing.title, listing.obstacle != nil ? .dim : isSelected ? Style.emphasis.bold : .normal)
+        if listing.isReplay, listing.obstacle == nil { title.append("  REPLAY", .accent) }
         canvas.put(title, x: 0, y: 0, width: room)
         canvas.put(Line(minutes, .dim), x: room, y: 0, width: 8, .right)
         canvas.put(state, x: room + 10, y: 0, width: stateWidth)
@@ -86,6 +89,7 @@ enum MenuView {
         menu.listings.enumerated().flatMap { index, listing in
             var title = Line(index == menu.selection ? "> " : "  ")
             title.append("\(listing.name): \(listing.title) (\(listing.minutes) min) ")
+            if listing.isReplay, listing.obstacle == nil { title.append("REPLAY, ", .accent) }
             return [title + progress(listing), Line("    " + (listing.obstacle ?? listing.summary))]
         }
     }

@@ -1,0 +1,49 @@
+public import Command
+public import Timeline
+
+/// Stands in for a lesson's machine: for each of the lesson's commands, what happened when it was recorded happens again
+/// in a timeline.
+public struct LessonReplay {
+    public let timeline: Timeline
+    public let track: LessonTrack
+    private let source: any EventSource
+    /// How many stops lie behind.
+    private var done = 0
+    /// How many events.
+    private var position = 0
+
+    /// - Parameters:
+    ///   - source: the recording's events.
+    ///   - timeline: is emptied whenever the lesson opens its machine.
+    public init(_ track: LessonTrack, _ source: any EventSource, into timeline: Timeline) {
+        self.track = track
+        self.source = source
+        self.timeline = timeline
+    }
+
+    /// The machine stands as the lesson opens it.
+    public mutating func open() {
+        timeline.clear()
+        (done, position) = (0, 0)
+        go(to: track.opened)
+    }
+
+    /// What a command did when it was recorded; refused where another one comes next in the recording.
+    public mutating func perform(_ command: Command) -> LessonPlayer.Outcome {
+        guard done < track.stops.count else { return .failed("the recording ends here; '\(command)' needs a machine") }
+        let stop = track.stops[done]
+        guard stop.command == "\(command)" else {
+            return .failed("'\(stop.command)' was recorded here, not '\(command)'; the recording does not fit")
+        }
+        done += 1
+        go(to: stop.end)
+        return stop.failure.map(LessonPlayer.Outcome.failed) ?? .done
+    }
+
+    private mutating func go(to end: Int) {
+        let end = min(end, source.positions.upperBound)
+        guard end > position else { return }
+        for event in source.events(in: position..<end) { timeline.append(event) }
+        position = end
+    }
+}

@@ -1,0 +1,170 @@
+internal import ArgumentParser
+internal import Explorer
+internal import Export
+internal import Glibc
+internal import Recording
+internal import Timeline
+
+struct ExportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Turn a recording into text, a table, a drawing or a page.",
+        discussion: """
+            EXAMPLES
+              kvmscope export run.kvmscope --json | jq 'select(.kind == "exit")'
+              kvmscope export run.kvmscope --csv -o exits.csv
+              kvmscope export run.kvmscope --svg -o run.svg
+              kvmscope export run.kvmscope --html -o run.html
+            """)
+
+    /// What the recording is turned into.
+    enum Form: String, EnumerableFlag {
+        case json, csv, svg, html
+
+        static func help(for form: Form) -> ArgumentHelp? {
+            switch form {
+            case .json: "Every event as a line of JSON, as `trace --json` gives it."
+            case .csv: "The exits as a table, RFC 4180."
+            case .svg: "A drawing: the exits in time, a lane for each vCPU, and the flowchart with its counts."
+            case .html: "One page that needs nothing else: the screens of the run, to step through or to print."
+            }
+        }
+    }
+
+    @Argument(help: "The recording.")
+    var file: String
+
+    @Flag(exclusivity: .exclusive)
+    var form: Form
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Where to; standard output if left out.", valueName: "file"))
+    var output: String?
+
+    func run() throws {
+        do {
+            let reader = try RecordingReader(path: file)
+            let output = try ExportOutput(path: output, besides: file)
+            do {
+                try write(reader, to: output)
+            } catch {
+                output.abandon()
+                throw error
+            }
+            try output.finish()
+        } catch let error as RecordingError {
+            printError(error.description)
+            throw Status.failed
+        } catch let error as ExportOutput.Failure {
+            printError(error.text)
+            throw Status.failed
+        }
+    }
+
+    private func write(_ reader: RecordingReader, to output: ExportOutput) throws {
+        switch form {
+        case .json:
+            var lines = TraceLines()
+            try reader.forEach { try output.write(lines.line(for: $0)) }
+        case .csv:
+            var table = ExitTable()
+            try output.write(ExitTable.header)
+            try reader.forEach { event in
+                if let record = table.record(for: event) { try output.write(record) }
+            }
+        case .svg:
+            var chart = RunChart()
+            try reader.forEach { chart.take($0) }
+            try output.write(chart.svg)
+        case .html:
+            try output.write(
+                Handout(Timeline(reader), environment: .ofRecording()).html)
+        }
+    }
+}
+
+extension RecordingReader {
+    /// All events in their order, a block of them in memory at a time.
+    func forEach(_ body: (Event) throws -> Void) rethrows {
+        let step = 4096
+        for start in stride(from: positions.lowerBound, to: positions.upperBound, by: step) {
+            for event in events(in: start..<min(start + step, positions.upperBound)) { try body(event) }
+        }
+    }
+}
+
+/// A file that appears when it is whole, or standard output.
+final class ExportOutput {
+    struct Failure: Error {
+        var text: String
+    }
+
+    private let path: String?
+    private let draft: String
+    private let descriptor: Int32
+    private var buffer: [UInt8] = []
+
+    /// - Parameter source: a file that must not be written over.
+    init(path: String?, besides source: String) throws {
+        self.path = path
+        draft = "\(path ?? "").new-\(getpid())"
+        signal(SIGPIPE, SIG_IGN)
+        guard let path else {
+            descriptor = 1
+            return
+        }
+        guard !Self.isSame(path, source) else { throw Failure(text: "\(path) is the recording itself") }
+        descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw Failure(text: "\(path) cannot be written: \(Self.reason)") }
+    }
+
+    private static var reason: String { String(cString: strerror(errno)) }
+
+    private static func isSame(_ a: String, _ b: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev
+            && first.st_ino == second.st_ino
+    }
+
+    func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+    func write(_ bytes: [UInt8]) throws {
+        buffer += bytes
+        if buffer.count >= 1 << 16 { try flush() }
+    }
+
+    private func flush() throws {
+        var start = 0
+        while start < buffer.count {
+            let count = buffer[start...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                // A reader like `head` that has seen enough is no failure.
+                if path == nil, errno == EPIPE { throw Status.done }
+                throw Failure(text: "\(path ?? "standard output") cannot be written: \(Self.reason)")
+            }
+            start += count
+        }
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    func finish() throws {
+        do {
+            try flush()
+        } catch {
+            abandon()
+            throw error
+        }
+        guard let path else { return }
+        guard close(descriptor) == 0, rename(draft, path) == 0 else {
+            let reason = Self.reason
+            unlink(draft)
+            throw Failure(text: "\(path) cannot be written: \(reason)")
+        }
+    }
+
+    /// Leaves what was there as it was.
+    func abandon() {
+        guard path != nil else { return }
+        close(descriptor)
+        unlink(draft)
+    }
+}

@@ -1,0 +1,89 @@
+internal import Command
+internal import Explorer
+internal import Facts
+internal import Lesson
+internal import Recording
+internal import Timeline
+
+/// The recordings that lessons bring along.
+enum LessonRecordings {
+    /// A lesson's recording, if there is one and it fits.
+    static func open(_ lesson: Lesson) throws(LessonRefusal) -> (track: LessonTrack, recording: RecordingReader) {
+        let recording: RecordingReader
+        do throws(RecordingError) {
+            recording = try RecordingReader(path: lesson.recordingFile)
+        } catch {
+            throw LessonRefusal(text: error.description)
+        }
+        guard let text = recording.about["lesson"], let track = LessonTrack(text: text) else {
+            throw LessonRefusal(text: "\(lesson.recordingFile) is not the recording of a lesson")
+        }
+        let misfits = track.misfits(lesson)
+        guard misfits.isEmpty else {
+            throw LessonRefusal(
+                text:
+                    "the recording does not fit the lesson: \(misfits.joined(separator: "; ")); `make recordings` makes it anew"
+            )
+        }
+        return (track, recording)
+    }
+
+    /// Plays a lesson on a real machine, checks it, and keeps what was seen as a recording where all holds.
+    static func record(
+        _ lesson: Lesson, on guests: GuestStage, to path: String
+    ) throws(RecordingError) -> LessonReport {
+        var stage = TapedStage(guests)
+        let report = LessonCheck.play(lesson, on: &stage)
+        let (track, timeline) = stage.finish()
+        guard report.isGood, let track, let timeline else { return report }
+        var about = Recorder.thisHost
+        about["lesson"] = track.text
+        let recorder = try Recorder(path: path, replaces: true, after: timeline, about: about)
+        try recorder.finish()
+        return report
+    }
+}
+
+/// A real machine, with a note of where each command of the lesson ended.
+private struct TapedStage: LessonStage {
+    private var live: LiveStage
+    private var track: LessonTrack?
+
+    init(_ guests: GuestStage) { live = LiveStage(guests) }
+
+    mutating func open(_ lesson: Lesson) throws {
+        track = LessonTrack(lesson)
+        try live.open(lesson)
+    }
+
+    mutating func perform(_ command: Command) throws -> LessonPlayer.Outcome {
+        note()
+        let outcome = try live.perform(command)
+        guard command.isForTheMachine else { return outcome }
+        var failure: String?
+        if case .failed(let reason) = outcome { failure = reason }
+        track?.stops.append(LessonTrack.Stop(command: "\(command)", end: 0, failure: failure))
+        return outcome
+    }
+
+    var facts: any FactSource { live.facts }
+
+    /// What happened up to now belongs to the command before, also where the guest ran on behind it.
+    private mutating func note() {
+        _ = live.facts
+        guard let end = live.timeline?.end, var track else { return }
+        if track.stops.isEmpty {
+            track.opened = end
+        } else {
+            track.stops[track.stops.count - 1].end = end
+        }
+        self.track = track
+    }
+
+    mutating func finish() -> (LessonTrack?, Timeline?) {
+        note()
+        let timeline = live.timeline
+        live.close()
+        return (track, timeline)
+    }
+}
