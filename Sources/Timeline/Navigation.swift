@@ -81,7 +81,7 @@ extension Timeline {
 
     /// The cursor behind an event and all that belongs to it: what devices did, the readings, the stop.
     private func settled(after position: Int, _ vcpu: Int?) -> Int {
-        next(from: position + 1, of: [.resumed, .start, .ioctl, .gate]) { event in
+        next(from: position + 1, of: [.resumed, .start, .keyframe, .ioctl, .gate]) { event in
             switch event.body {
             case .resumed, .start, .keyframe: true
             case .ioctl(let call): call.name == "KVM_RUN" && !call.observing && (vcpu == nil || call.vcpu == vcpu)
