@@ -65,19 +65,23 @@ struct VCPURunner: ~Copyable {
             remaining -= 1
             if remaining == 0 { return .instruction }
         }
-        let wanted = stepping == .no ? GuestDebug.breakpoints(at: order.breakpoints) : .singleStep
+        var watching = WatchState(stepping == .no ? order.watches : [], context.memory)
+        let isWatching = !watching.isEmpty
+        let wanted =
+            stepping == .no && !isWatching ? GuestDebug.breakpoints(at: order.breakpoints) : GuestDebug.singleStep
         // A vCPU that stands on a breakpoint would hit it again: it is stepped off with the breakpoints out.
-        var isSteppingOff = stepping == .no && !order.goesOn && stands(on: order.breakpoints, vcpu)
+        var isSteppingOff = stepping == .no && !isWatching && !order.goesOn && stands(on: order.breakpoints, vcpu)
         if let refused = arm(isSteppingOff ? .singleStep : wanted, vcpu) { return refused }
         // Where the next instruction is, by its linear address; nil where that is not known.
-        var position = stepping == .no ? nil : pageIsCurrent ? position(in: vcpu.runPage) : position(of: vcpu)
+        var position = stepping == .no && !isWatching ? nil : pageIsCurrent ? position(in: vcpu.runPage) : position(of: vcpu)
         while true {
             let exit: Exit
             hasRun = true
-            switch vcpu.run() {
+            let record = isWatching ? vcpu.unseenRun() : nil
+            switch record?.outcome ?? vcpu.run() {
             case .exit:
                 // Nearly every exit of a guest that runs freely is a single access: plain bits from here to the log.
-                if stepping == .no, !isSteppingOff, let access = vcpu.runPage.access() {
+                if stepping == .no, !isSteppingOff, !isWatching, let access = vcpu.runPage.access() {
                     let number = number(of: order)
                     if number == .beyond { return .limit }
                     let answer = bus.serve(access)
@@ -105,11 +109,39 @@ struct VCPURunner: ~Copyable {
                 continue
             case .failed(let errno): return refusal(errno, order.detail, vcpu)
             }
+            var hit: WatchHit?
+            if isWatching {
+                var from = position
+                if case .debug(let debug) = exit {
+                    watching.step()
+                    position = debug.pc
+                    if let from, from &+ 1 == debug.pc, isHalt(at: from, vcpu) {
+                        hit = nil
+                    } else {
+                        hit = watching.hit(in: context.memory, by: from)
+                        // Nothing to tell: on to the next instruction.
+                        if hit == nil, !order.breakpoints.contains(debug.pc) { continue }
+                    }
+                } else {
+                    // An access that KVM hands out may take the place of its step.
+                    from = nil
+                    position = nil
+                    hit = watching.hit(in: context.memory, by: from)
+                }
+                if let record, order.detail != .nothing { context.observer?.didRun(record) }
+            }
             let number = number(of: order)
             if number == .beyond { return .limit }
             let handling = ExitHandling(of: exit, on: bus)
             answer(exit, handling, vcpu)
             tell(observer, exit, handling, order.detail, vcpu)
+            if let hit {
+                leftAccessOpen = exit.leavesAccessOpen
+                return .watchpoint(hit)
+            }
+            if isWatching, case .debug(let debug) = exit {
+                return order.breakpoints.contains(debug.pc) ? .breakpoint(debug.pc) : .halted
+            }
             if handling.disposition != .resume || number == .last {
                 leftAccessOpen = exit.leavesAccessOpen
                 let isBreakpoint = stepping == .no && !isSteppingOff

@@ -48,6 +48,7 @@ extension Session {
         case .ioctl(let target, let request, let argument): return tryIoctl(target, request, argument)
         case .skip: return skip()
         case .breakAt(let place): return addBreakpoint(place)
+        case .watch(let place): return addWatch(place)
         case .deleteBreak(let place): return deleteBreakpoint(place)
         case .poke(let address, let value, let size): return poke(address, value, size, command)
         case .set(let register, let value): return set(register, value, command)
@@ -198,12 +199,16 @@ extension Session {
 
     private func deleteBreakpoint(_ place: Expression?) -> Outcome {
         guard let place else {
-            breakpoints = []
-            return .done("no breakpoints")
+            (breakpoints, watched) = ([], [])
+            return .done("no breakpoints, nothing is watched")
         }
         switch number(place) {
         case .failure(let refusal): return .refused(refusal.text)
         case .success(let address):
+            if let index = watched.firstIndex(of: address) {
+                watched.remove(at: index)
+                return .done("0x\(hexadecimal(address)) is not watched any more")
+            }
             guard let index = breakpoints.firstIndex(of: address) else {
                 return .refused("there is no breakpoint at 0x\(hexadecimal(address))")
             }

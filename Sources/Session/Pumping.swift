@@ -174,6 +174,7 @@ extension Session {
         var order = RunOrder(
             slices.isSteps ? .instructions(next) : .exits(next), detail: .full, breakpoints: breakpoints)
         order.goesOn = true
+        order.watches = watches(of: stop.vcpu)
         machine?.run(stop.vcpu, order)
         // The kick came when the part before had ended.
         if run.isPausing { kick(run.outstanding) }
@@ -229,6 +230,7 @@ extension Session {
         case .exit: .exit
         case .instruction: .instruction
         case .breakpoint: .breakpoint
+        case .watchpoint: .watchpoint
         case .kicked: run.isStopping && !run.isPausing ? .together : .pause
         case .halted: .halted
         case .guestExit: .ended
@@ -243,6 +245,7 @@ extension Session {
         case .exit: "stopped at the exit"
         case .instruction: "one instruction done"
         case .breakpoint(let address): "breakpoint at 0x\(hexadecimal(address))"
+        case .watchpoint(let hit): Self.watchText(hit)
         case .kicked:
             reason == .together ? "stopped because another vCPU did" : "kicked: a signal brought it back to user space"
         case .halted: "halted; no device here sends the interrupt that would wake it"

@@ -226,8 +226,10 @@ extension Session {
         if timeline.live.phase != .running { append(.phase(.running)) }
         let detail: Detail = sink == nil ? .full : .exits
         for index in indices {
-            machine?.run(
-                index, RunOrder(extent, detail: detail, breakpoints: breakpoints, maximumExits: maximumExits))
+            var order = RunOrder(extent, detail: detail, breakpoints: breakpoints, maximumExits: maximumExits)
+            // What passes the gate one by one cannot be stepped over unseen.
+            if run.callsLeft == nil { order.watches = watches(of: index) }
+            machine?.run(index, order)
         }
     }
 

@@ -80,6 +80,8 @@ public final class Session {
     var activity = Activity.none
     var gateStaysClosed = false
     var breakpoints: [UInt64] = []
+    /// Linear addresses of memory whose change stops a run.
+    var watched: [UInt64] = []
     var notices: [Notice] = []
     private var origin = monotonicNow()
     var roles: [Int32: HostThread.Role]

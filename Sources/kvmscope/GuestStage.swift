@@ -70,6 +70,8 @@ struct GuestStage {
 struct LiveStage: LessonStage {
     private let guests: GuestStage
     private var session: Session?
+    /// Where the lesson looks; what only arranges panes is nothing to it.
+    private var model = Model(timeline: Timeline(), width: 120, height: 40)
 
     init(_ guests: GuestStage) { self.guests = guests }
 
@@ -78,6 +80,7 @@ struct LiveStage: LessonStage {
         session = nil
         let new = Session(try guests.configuration(for: lesson))
         session = new
+        model = Model(timeline: new.timeline, width: 120, height: 40)
         guard lesson.machine.start == .ready else { return new.lookAround() }
         if case .refused(let text) = new.perform(.build) { throw LessonRefusal(text: text) }
     }
@@ -86,10 +89,14 @@ struct LiveStage: LessonStage {
         switch command {
         // Where a person looks changes nothing that a check could see.
         case .back(.level, _): break
-        case .show, .hide, .focus, .zoom, .unzoom, .memory, .disassemble, .goTo, .back: return .done
+        case .show, .hide, .focus, .zoom, .unzoom, .memory, .disassemble: return .done
+        case .goTo, .back, .whoWrote: return look(command)
         default: break
         }
         guard let session else { return .failed("no machine is open") }
+        var command = command
+        if command == .resume(nil) { command = .resume(model.cursor) }
+        _ = look(.goTo(.end))
         // `continue` is over when it has begun; every other command when the machine stands again.
         if command == .run {
             let outcome = session.perform(command)
@@ -102,8 +109,17 @@ struct LiveStage: LessonStage {
     /// What happened since the lesson was opened.
     var timeline: Timeline? { session?.timeline }
 
+    /// Moves the cursor over what was recorded, as the screen does.
+    private mutating func look(_ command: Command) -> LessonPlayer.Outcome {
+        session?.pump()
+        _ = update(&model, .command(command))
+        guard let notice = model.notice, notice.kind == .bad else { return .done }
+        return .failed(notice.text)
+    }
+
     var facts: any FactSource {
         session?.pump()
+        if !model.isLive { return model.facts }
         return session?.facts ?? WorldFacts(world: World(), vcpu: 0, timelineCount: 0)
     }
 
