@@ -59,7 +59,8 @@ let package = Package(
             name: "JourneyTests",
             dependencies: ["Command", "Explorer", "Lesson", "Machine", "Screen", "Session", "Timeline"],
             swiftSettings: strict),
-        .testTarget(name: "ProgramTests", dependencies: ["kvmscope"], swiftSettings: strict),
+        .testTarget(
+            name: "ProgramTests", dependencies: ["kvmscope", "Recording", "Timeline"], swiftSettings: strict),
     ]
         + module("X86", ["CCapstone"])
         + module("Timeline", [collections])

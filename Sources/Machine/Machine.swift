@@ -40,7 +40,7 @@ public final class Machine: Sendable {
     /// The slot as KVM was told it.
     public let slot: MemoryRegion
     private let system: SystemOwner
-    private let vm: VMOwner
+    let vm: VMOwner
     private let threads: [VCPUThread]
     let bus: Bus
     /// What is known of the memory's contents; used by the owner alone.
@@ -49,6 +49,8 @@ public final class Machine: Sendable {
     private let orders = Atomic<Int>(0)
     private let current: Mutex<[Int: Int]> = Mutex([:])
     private let isClosed = Atomic<Bool>(false)
+    /// Memory beside slot 0, by the slot's number.
+    let additions = Mutex<[UInt32: AddedSlot]>([:])
     private let observer: (any MachineObserver)?
 
     /// Builds the machine; every call passes the door and may wait at its gate.
@@ -345,6 +347,11 @@ public final class Machine: Sendable {
         for frame in memory.takeWrittenFrames().joined() where frame < UInt64(count) {
             bitmap[Int(frame / 64)] |= 1 << (frame % 64)
         }
+        return Self.frames(in: bitmap) + (try takeAddedFrames())
+    }
+
+    /// The numbers of the bits that are set.
+    static func frames(in bitmap: [UInt64]) -> [UInt64] {
         var frames: [UInt64] = []
         for (index, var word) in bitmap.enumerated() {
             while word != 0 {

@@ -15,7 +15,7 @@ final class EventRows {
         ioctls = try Insertion(db, into: "ioctl", columns: 13)
         kernel = try Insertion(db, into: "kernel", columns: 5)
         console = try Insertion(db, into: "console", columns: 4)
-        marks = try Insertion(db, into: "mark", columns: 3)
+        marks = try Insertion(db, into: "mark", columns: 4)
         others = try Insertion(db, into: "other", columns: 5)
     }
 
@@ -35,10 +35,8 @@ final class EventRows {
             console.add(text.vcpu)
             console.add(text.text)
             try console.insert(db)
-        case .mark(let name):
-            begin(marks, event, number)
-            marks.add(name)
-            try marks.insert(db)
+        case .mark(let name): try mark(name, at: number, event, number, db)
+        case .pastMark(let mark): try self.mark(mark.name, at: mark.position, event, number, db)
         default:
             begin(others, event, number)
             others.add(Self.kind(event))
@@ -46,6 +44,13 @@ final class EventRows {
             others.add(Self.text(event))
             try others.insert(db)
         }
+    }
+
+    private func mark(_ name: String, at position: Int, _ event: Event, _ number: Int, _ db: Database) throws {
+        begin(marks, event, number)
+        marks.add(name)
+        marks.add(position)
+        try marks.insert(db)
     }
 
     private func begin(_ row: Insertion, _ event: Event, _ number: Int) {

@@ -11,6 +11,8 @@ public import Timeline
 public final class Recorder: EventSink, @unchecked Sendable {
     /// Events that may wait to be written.
     static let capacity = 1 << 16
+    /// Events that are written as a whole or not at all.
+    private static let batch = 1 << 13
     /// Milliseconds for which events are gathered before they are written.
     private static let gathering = 250
     /// Seconds after which a disk that takes nothing is given up.
@@ -90,10 +92,10 @@ public final class Recorder: EventSink, @unchecked Sendable {
 
     /// With the mutex held: false where the disk takes nothing any more.
     private func waitForRoom() -> Bool {
-        let deadline = Self.moment(afterMilliseconds: Self.patience * 1000)
         while newest.count >= Self.capacity, failure == nil, !isOver {
-            var deadline = deadline
-            if pthread_cond_timedwait(changed, mutex, &deadline) == ETIMEDOUT {
+            let before = written
+            var deadline = Self.moment(afterMilliseconds: Self.patience * 1000)
+            if pthread_cond_timedwait(changed, mutex, &deadline) == ETIMEDOUT, written == before {
                 failure = .unwritable(path, reason: "the disk took nothing for \(Self.patience) seconds")
             }
         }
@@ -178,7 +180,10 @@ public final class Recorder: EventSink, @unchecked Sendable {
                 if pthread_cond_timedwait(changed, mutex, &deadline) != 0 { break }
             }
             if !newest.isEmpty {
-                waiting = [newest]
+                // In pieces, so that each batch tells that the disk goes on.
+                waiting = stride(from: 0, to: newest.count, by: Self.batch).map {
+                    Array(newest[$0..<min($0 + Self.batch, newest.count)])
+                }
                 newest = []
             }
             pthread_cond_broadcast(changed)

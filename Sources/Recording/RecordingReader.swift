@@ -48,7 +48,9 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
         } catch let error as RecordingIndex.Fault {
             throw .damaged(path, reason: error.text)
         } catch let error as DatabaseError {
-            throw .damaged(path, reason: error.message ?? error.resultCode.description)
+            // SQLite may quote a table's text, which has lines.
+            let text = (error.message ?? error.resultCode.description).prefix(100)
+            throw .damaged(path, reason: text.split(whereSeparator: \.isNewline).joined(separator: " "))
         } catch {
             throw .damaged(path, reason: "\(error)")
         }

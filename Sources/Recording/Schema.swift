@@ -30,7 +30,8 @@ enum Schema {
         create table kernel (seq integer primary key, ns integer not null, vcpu integer not null, name text not null,
             fields text not null);
         create table console (seq integer primary key, ns integer not null, vcpu integer not null, text text not null);
-        create table mark (seq integer primary key, ns integer not null, name text not null);
+        create table mark (seq integer primary key, ns integer not null, name text not null,
+            event integer not null);
         create table other (seq integer primary key, ns integer not null, kind text not null, vcpu integer,
             text text not null);
         create view event as

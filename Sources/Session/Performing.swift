@@ -45,6 +45,8 @@ extension Session {
                 closed ? "every ioctl of the machine waits; `step ioctl` lets one through" : "ioctls pass freely")
         case .observe(let on): return observeKernel(on)
         case .createVCPU(let index): return createVCPU(index)
+        case .slot(let number, let start, let size, let isReadOnly):
+            return setSlot(number, start, size, isReadOnly: isReadOnly)
         case .ioctl(let target, let request, let argument): return tryIoctl(target, request, argument)
         case .skip: return skip()
         case .breakAt(let place): return addBreakpoint(place)
@@ -232,13 +234,13 @@ extension Session {
             }
             do {
                 // All places are checked before the first is written.
-                for range in ranges { _ = try machine.memory.read(range.count, at: range.address) }
+                for range in ranges { _ = try machine.read(range.count, at: range.address) }
                 takeKeyframe()
                 nameFreshBranch(after: command)
                 leaveKeyframe()
                 var bytes = (0..<size).map { UInt8(truncatingIfNeeded: value >> UInt64($0 * 8)) }[...]
                 for range in ranges {
-                    try machine.memory.write(bytes.prefix(range.count), at: range.address)
+                    try machine.write(bytes.prefix(range.count), at: range.address)
                     bytes = bytes.dropFirst(range.count)
                 }
                 // What is written may be a page table that KVM has read already.

@@ -192,6 +192,11 @@ public final class Session {
         if let sink { sink(event) } else { timeline.append(event) }
     }
 
+    /// Gives an event of the run a name; the position is the cursor's behind it.
+    public func mark(_ name: String, at position: Int) {
+        append(position == timeline.end ? .mark(name) : .pastMark(PastMark(name: name, position: position)))
+    }
+
     func restartClock() {
         origin = monotonicNow()
         lastMoment = 0

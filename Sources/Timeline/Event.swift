@@ -52,6 +52,8 @@ public struct Event: Sendable {
         case keyframe(MachineKeyframe)
         /// The machine was set to a keyframe; the first event of a branch, or the return to one.
         case restored(Restored)
+        /// An event before this one was given a name.
+        case pastMark(PastMark)
         /// An address is followed, or another part of its way is shown.
         case walk(WalkQuestion)
         /// What KVM answered for the address of the walk in view.
@@ -77,7 +79,8 @@ public struct Event: Sendable {
         case .descriptors, .threads, .thread, .host: .procfs
         case .memory, .translation, .processor, .keyframe: .ioctl
         case .hostPage: .pagemap
-        case .start, .guide, .console, .phase, .resumed, .stopped, .mark, .walk, .restored, .problem, .end, .sight,
+        case .start, .guide, .console, .phase, .resumed, .stopped, .mark, .pastMark, .walk, .restored, .problem, .end,
+            .sight,
             .unknown:
             .program
         }
@@ -274,4 +277,16 @@ public struct ConsoleText: Sendable, Equatable {
 
     /// The bytes as text; what is not UTF-8 becomes U+FFFD.
     public var text: String { String(decoding: bytes.array, as: UTF8.self) }
+}
+
+/// A name for an event that lies further back.
+public struct PastMark: Sendable, Equatable {
+    public var name: String
+    /// The cursor's position behind the event.
+    public var position: Int
+
+    public init(name: String, position: Int) {
+        self.name = name
+        self.position = position
+    }
 }

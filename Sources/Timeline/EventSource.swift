@@ -29,13 +29,14 @@ public protocol EventSink: AnyObject {
 final class LoadedChunks {
     final class Chunk {
         let start: Int
-        let before: World
         let events: [Event]
+        /// Nil until it is asked for: a search reads events and no states.
+        fileprivate var before: World?
 
         var range: Range<Int> { start..<start + events.count }
 
-        init(start: Int, before: World, events: [Event]) {
-            (self.start, self.before, self.events) = (start, before, events)
+        init(start: Int, events: [Event]) {
+            (self.start, self.events) = (start, events)
         }
     }
 
@@ -48,6 +49,9 @@ final class LoadedChunks {
 
     init(_ source: any EventSource) { self.source = source }
 
+    /// Events in memory.
+    var eventCount: Int { chunks.reduce(0) { $0 + $1.events.count } }
+
     /// - Parameter position: One that the source has.
     func chunk(of position: Int) -> Chunk {
         let start = position - position % Timeline.chunkSize
@@ -58,8 +62,7 @@ final class LoadedChunks {
             return chunk
         }
         let range = range(from: start)
-        let chunk = Chunk(
-            start: range.lowerBound, before: world(at: range.lowerBound), events: source.events(in: range))
+        let chunk = Chunk(start: range.lowerBound, events: source.events(in: range))
         if chunks.count >= Self.capacity { chunks.removeFirst() }
         chunks.append(chunk)
         return chunk
@@ -69,11 +72,20 @@ final class LoadedChunks {
         (start..<start + Timeline.chunkSize).clamped(to: source.positions)
     }
 
+    /// The state before a chunk's first event.
+    func before(_ chunk: Chunk) -> World {
+        if let before = chunk.before { return before }
+        let world = world(at: chunk.start)
+        chunk.before = world
+        return world
+    }
+
     /// The state before the event at a position, folded from the newest keyframe or chunk before it.
     func world(at position: Int) -> World {
         var (from, world) = source.keyframe(at: position)
-        if let chunk = chunks.filter({ $0.start <= position }).max(by: { $0.start < $1.start }), chunk.start > from {
-            (from, world) = (chunk.start, chunk.before)
+        let known = chunks.filter { $0.start <= position && $0.start > from && $0.before != nil }
+        if let chunk = known.max(by: { $0.start < $1.start }), let before = chunk.before {
+            (from, world) = (chunk.start, before)
         }
         while from < position {
             let end = min(range(from: from - from % Timeline.chunkSize).upperBound, position)

@@ -77,5 +77,6 @@ extension KernelTally: Recordable {
         counts = Dictionary(named.map { ($0.name, $0.count) }, uniquingKeysWith: { first, _ in first })
         try coder.number(&handled)
         try loop.code(&coder)
+        guard handled >= 0, counts.values.allSatisfy({ $0 >= 0 }) else { throw .malformed }
     }
 }

@@ -174,7 +174,7 @@ public final class Timeline {
         var events: [Event]
         if let stored, cursor < liveStart {
             let chunk = stored.chunk(of: cursor)
-            (start, before, events) = (chunk.start, chunk.before, chunk.events)
+            (start, before, events) = (chunk.start, stored.before(chunk), chunk.events)
         } else {
             let chunk = chunks[chunk(of: cursor)]
             (start, before, events) = (chunk.start, chunk.before, chunk.events)

@@ -183,6 +183,7 @@ public struct World: Sendable {
         case .mark(let name): marks[name] = position
         case .keyframe: break
         case .restored: problem = nil
+        case .pastMark(let mark): marks[mark.name] = mark.position
         case .walk(let question): walk = question
         case .translation(let answer): translation = answer
         case .hostPage(let page): hostPage = page

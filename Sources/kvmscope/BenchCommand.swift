@@ -79,6 +79,9 @@ struct BenchReport {
         note(BenchScreen(presses: quick ? 10 : 40, device: device).figures(), show)
         note(BenchStart(repetitions: quick ? 5 : 15, device: device).figures(), show)
         note(memory, show)
+        let source = Session(
+            SessionConfiguration(image: try BenchGuest.image("out loop", BenchGuest.exiting), devicePath: device))
+        note(try BenchFile(events: quick ? 200_000 : 1_000_000, jumps: quick ? 50 : 200).figures(source), show)
     }
 
     private mutating func note(_ new: [BenchFigure], _ show: (String) -> Void) {

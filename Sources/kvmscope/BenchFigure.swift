@@ -14,12 +14,15 @@ struct BenchFigure {
         case within(Double)
         /// Growth from the middle of a run to its end, as a factor.
         case growth(Double)
+        /// Of memory.
+        case megabytes(Double)
 
         var text: String {
             switch self {
             case .beyond(let limit): "≤ \(fixed(limit, 0)) ns more"
             case .ratio(let limit): "≥ \(fixed(limit, 1)) of C"
             case .within(let limit): "≤ \(fixed(limit, 1)) ms"
+            case .megabytes(let limit): "≤ \(fixed(limit, 0)) MB"
             case .growth(let limit): "≤ ×\(fixed(limit, 2)) growth"
             }
         }
@@ -40,7 +43,7 @@ struct BenchFigure {
         switch goal {
         case .beyond(let limit): beyond.map { $0 <= limit ? .met : .missed }
         case .ratio(let limit): ratio.map { $0 >= limit ? .met : .missed }
-        case .within(let limit): value <= limit ? .met : .missed
+        case .within(let limit), .megabytes(let limit): value <= limit ? .met : .missed
         case .growth(let limit): growth.map { $0 <= limit ? .met : .missed }
         case nil: nil
         }

@@ -9,13 +9,13 @@ struct BenchMemory {
 
     func figures(on session: Session) throws(MachineError) -> [BenchFigure] {
         let slices = 20
-        let before = Self.residentMegabytes
+        let before = Self.residentMegabytes()
         var middle = before
         for slice in 0..<slices {
             _ = try session.measure(.full, exits: max(exits / slices, 1))
-            if slice == slices / 2 - 1 { middle = Self.residentMegabytes }
+            if slice == slices / 2 - 1 { middle = Self.residentMegabytes() }
         }
-        let after = Self.residentMegabytes
+        let after = Self.residentMegabytes()
         let section = "Memory of the process (resident)"
         return [
             BenchFigure(section: section, name: "before", value: before, unit: "MB"),
@@ -26,9 +26,9 @@ struct BenchMemory {
         ]
     }
 
-    /// The second number of /proc/self/statm, pages; proc(5).
-    private static var residentMegabytes: Double {
-        guard let stream = fopen("/proc/self/statm", "r") else { return .nan }
+    /// The second number of /proc/pid/statm, pages, in 10^6 bytes; proc(5).
+    static func residentMegabytes(of process: String = "self") -> Double {
+        guard let stream = fopen("/proc/\(process)/statm", "r") else { return .nan }
         defer { fclose(stream) }
         var line = [CChar](repeating: 0, count: 256)
         guard fgets(&line, Int32(line.count), stream) != nil else { return .nan }

@@ -107,6 +107,9 @@ struct StartedProgram: ~Copyable {
         return Array(buffer[..<max(count, 0)])
     }
 
+    /// Its resident memory in 10^6 bytes.
+    borrowing func residentMegabytes() -> Double { BenchMemory.residentMegabytes(of: "\(process)") }
+
     borrowing func write(_ bytes: [UInt8]) {
         _ = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
     }

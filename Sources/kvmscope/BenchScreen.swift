@@ -36,7 +36,7 @@ struct BenchScreen {
     }
 
     /// The moment at which the last byte came before a pause; nil where nothing came at all.
-    private static func settle(_ program: borrowing StartedProgram, patience: Int32, pause: Int32) -> UInt64? {
+    static func settle(_ program: borrowing StartedProgram, patience: Int32, pause: Int32) -> UInt64? {
         var last: UInt64?
         while true {
             let bytes = program.read(milliseconds: last == nil ? patience : pause)

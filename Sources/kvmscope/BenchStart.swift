@@ -53,7 +53,7 @@ struct BenchStart {
 /// A folder for the guests that are started by name; gone with its owner.
 struct ScratchFolder: ~Copyable {
     let path: String
-    private static let names = ["guest.bin", "guest.S"]
+    private static let names = ["guest.bin", "guest.S", "run.kvmscope", "run.kvmscope-wal", "run.kvmscope-shm"]
 
     init?() {
         let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"

@@ -7,6 +7,11 @@ extension Recorder {
         ["program": "kvmscope \(Program.version)", "made": moment, "kernel": kernel]
     }
 
+    /// A file's name that tells when it was made.
+    static var freshName: String {
+        "run-" + moment.filter { $0.isNumber || $0 == "T" } + ".kvmscope"
+    }
+
     /// Coordinated universal time as `2026-11-22T20:00:00Z`.
     private static var moment: String {
         var (now, parts) = (time(nil), tm())

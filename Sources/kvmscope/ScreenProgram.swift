@@ -16,6 +16,7 @@ struct ScreenProgram: ~Copyable {
     private var terminal: Terminal?
     private let printing: ((ScreenContent) -> String)?
     private var session: Session?
+    private var recorder: Recorder?
     private var stage: GuestStage
     /// What is known of this host; a replay shows another one.
     private let host: Explorer.Environment
@@ -91,22 +92,75 @@ struct ScreenProgram: ~Copyable {
         if let printing {
             settle()
             print(printing(model.content), terminator: "")
-            session?.close()
+            closeSession()
             return
         }
         terminal?.show(model.grid)
         while !isOver {
             let wake = session.map { [$0.wakeDescriptor] } ?? []
-            _ = terminal?.wait(for: wake, timeout: model.timeline.live.phase == .running ? .milliseconds(100) : nil)
+            _ = terminal?.wait(for: wake, timeout: patience)
             for event in terminal?.readEvents() ?? [] {
                 if event == .interrupted { terminal?.forgiveInterrupt() }
                 tell(.input(event))
                 if isOver { break }
             }
             pump()
+            noteRecording()
             terminal?.show(model.grid)
         }
+        closeSession()
+    }
+
+    /// How long nothing has to happen before the screen is looked after.
+    private var patience: Duration? {
+        if model.timeline.live.phase == .running { return .milliseconds(100) }
+        return recorder == nil ? nil : .milliseconds(500)
+    }
+
+    /// Takes the machine down; a recording of it holds that too, and is complete then.
+    private mutating func closeSession() {
         session?.close()
+        session = nil
+        if recorder != nil { _ = endRecording() }
+    }
+
+    // MARK: Recording
+
+    private mutating func record(into file: String?) -> Session.Outcome {
+        if let recorder {
+            return file == nil
+                ? endRecording() : .refused("recording into \(recorder.path) already; `record` alone ends it")
+        }
+        guard let session else { return .refused("there is no run yet; build the machine first") }
+        do throws(RecordingError) {
+            let path = file ?? Recorder.freshName
+            let new = try Recorder(path: path, after: session.timeline, about: Recorder.thisHost)
+            recorder = new
+            session.recorder = new
+            model.environment.isRecording = true
+            return .done("recording into \(path); `record` alone ends it")
+        } catch {
+            return .refused(error.description)
+        }
+    }
+
+    private mutating func endRecording() -> Session.Outcome {
+        guard let recorder else { return .done(nil) }
+        self.recorder = nil
+        session?.recorder = nil
+        model.environment.isRecording = false
+        do throws(RecordingError) {
+            try recorder.finish()
+            return .done("\(recorder.path) is complete: \(recorder.count) events; `kvmscope replay` opens it")
+        } catch {
+            return .refused("\(error); the recording ends with event \(recorder.count)")
+        }
+    }
+
+    /// A disk that is full ends the recording; the guest and the screen go on.
+    private mutating func noteRecording() {
+        guard recorder?.problem != nil else { return }
+        tell(.commandFinished(.record(nil), endRecording().forLesson, .person))
     }
 
     // MARK: Messages and effects
@@ -160,15 +214,21 @@ struct ScreenProgram: ~Copyable {
         case .loadLessons: tell(.lessonsLoaded(stage.listings(replays: replays)))
         case .saveProgress(let name, let progress): stage.progress?.save(progress, of: name)
         case .closeMachine:
-            session?.close()
-            session = nil
+            closeSession()
             replay = nil
+        case .keepMark(let name, let position):
+            session?.mark(name, at: position)
+            tell(.timelineChanged)
         case .setMouse(let on): terminal?.isMouseOn = on
         case .quit: isOver = true
         }
     }
 
     private mutating func perform(_ command: Command, _ vcpu: Int, _ origin: Origin) {
+        if case .record(let file) = command {
+            let answer = record(into: file)
+            return tell(.commandFinished(command, answer.forLesson, origin, said: answer.said))
+        }
         if replay != nil {
             let outcome = replay?.perform(command) ?? .done
             tell(.timelineChanged)
@@ -197,8 +257,7 @@ struct ScreenProgram: ~Copyable {
     private mutating func openLesson(_ name: String) {
         do throws(LessonRefusal) {
             let lesson = try stage.lesson(named: name)
-            session?.close()
-            session = nil
+            closeSession()
             tell(.lessonOpened(lesson, stage.progress?[lesson.name] ?? LessonProgress()))
         } catch {
             tell(.lessonRefused(name: name, error.text))
@@ -226,8 +285,7 @@ struct ScreenProgram: ~Copyable {
     }
 
     private mutating func prepare(_ lesson: Lesson) {
-        session?.close()
-        session = nil
+        closeSession()
         replay = nil
         if replays { return prepareReplay(lesson) }
         model.environment = host

@@ -81,6 +81,8 @@ extension Seeded {
             return .ioctl(
                 pick(IoctlTarget.allCases), pick([.named("KVM_GET_REGS"), .number(0xAE80)]),
                 argument: pick([nil, expression()]))
+        case .slot:
+            return .slot(count, start: expression(), size: 4096 * (count - 1), isReadOnly: pick([true, false]))
         case .vcpu: return .vcpu(count - 1)
         case .nextVCPU: return .nextVCPU
         case .skip: return .skip
@@ -113,6 +115,7 @@ extension Seeded {
         case .goToEnd: return .goTo(.end)
         case .goToMark: return .goTo(.mark(text()))
         case .mark: return .mark(text())
+        case .marks: return .marks
         case .search: return .search(text())
         case .searchNext: return .searchNext
         case .searchPrevious: return .searchPrevious

@@ -28,7 +28,7 @@ struct BackAndForthTests {
     /// What lies between the header and the strip: all panes.
     private static func panes(_ model: Model) -> [Substring] {
         let rows = model.grid.text.split(separator: "\n", omittingEmptySubsequences: false)
-        return Array(rows[1..<max(1, rows.count - 5)])
+        return Array(rows[1..<max(1, rows.count - 6)])
     }
 
     @Test("n exits forward and n back give the same screens, cell for cell", arguments: lessons.map(\.name))

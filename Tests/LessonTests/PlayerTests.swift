@@ -73,6 +73,18 @@ private struct Play {
         #expect("\(second.command)" == "expect exit.number == 1")
     }
 
+    /// The made-up machine has had no exit.
+    @Test(arguments: [("exit.number == 0", true), ("exit.number == 1", false), ("exit.port == 1", false)])
+    func aBlockForSomeMachinesIsPassedOverUnseenOnOthers(condition: String, fits: Bool) throws {
+        var play = try Play("## A\none\n\n~~~kvmscope on \(condition)\nprint 7\n~~~\n\ntwo\n\n## B\nthree")
+        try play.give(.resume)
+        #expect(play.stage.log == (fits ? ["open", "print 7"] : ["open"]))
+        #expect(play.player.visibleParts.count == (fits ? 3 : 2))
+        // Coming back from free play repeats what led here, and this never led anywhere.
+        try play.give(.next, .resume)
+        #expect(play.stage.log.filter { $0 == "print 7" }.count == (fits ? 1 : 0))
+    }
+
     @Test func anAskWaitsForItsAnswerBeforeTheGuestRunsOn() throws {
         var play = try Play()
         try play.give(.resume, .next)

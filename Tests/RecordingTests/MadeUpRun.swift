@@ -174,6 +174,7 @@ struct MadeUpRun {
         case .phase: return .phase(choice(MachinePhase.self))
         case .resumed: return .resumed(Resumption(vcpu: vcpu(), how: choice(Resumption.How.self)))
         case .stopped: return .stopped(Stop(vcpu: vcpu(), reason: choice(Stop.Reason.self), text: text()))
+        case .pastMark: return .pastMark(PastMark(name: text(), position: random.below(99)))
         case .mark: return .mark(text())
         case .problem: return .problem(text())
         case .walk:

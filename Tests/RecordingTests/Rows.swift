@@ -7,3 +7,10 @@ enum Rows {
         }
     }
 }
+
+extension Rows {
+    /// A database that is not ours.
+    static func makeForeignDatabase(at path: String) throws {
+        try DatabaseQueue(path: path).write { db in try db.execute(sql: "create table song (name text)") }
+    }
+}

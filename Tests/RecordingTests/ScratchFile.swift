@@ -1,7 +1,7 @@
 import Foundation
 
 /// A name for a file that is gone with its owner, with all that SQLite puts beside it.
-final class ScratchFile {
+final class ScratchFile: Sendable {
     let folder: String
     let path: String
 

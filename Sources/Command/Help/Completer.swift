@@ -133,6 +133,7 @@ private struct Completer {
         case .direction:
             offer(Command.Direction.allCases.map { ($0.rawValue, "move \($0.rawValue)") }, expected: argument.name)
         case .onOff: offer([("on", "switch it on"), ("off", "switch it off")], expected: argument.name)
+        case .readOnly: offer([("readonly", "a write of the guest leaves it for the VMM")], expected: argument.name)
         case .ioctlTarget:
             offer(IoctlTarget.allCases.map { ($0.rawValue, $0.summary) }, expected: argument.name)
         case .request: offer(WordList.ioctls.words.map { ($0.word, $0.summary) }, expected: argument.name)

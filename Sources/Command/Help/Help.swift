@@ -25,6 +25,16 @@ public struct HelpPage: Hashable, Sendable {
     public let title: String
     public let sections: [Section]
 
+    init(title: String, sections: [Section]) {
+        (self.title, self.sections) = (title, sections)
+    }
+
+    /// A list of what a run has, in the form of a page of help.
+    public init(title: String, text: String, rows: [(term: String, summary: String)]) {
+        let rows = rows.map { Row(term: $0.term, keys: "", summary: $0.summary) }
+        self.init(title: title, sections: [Section(title: "", text: text, rows: rows)])
+    }
+
     public struct Section: Hashable, Sendable {
         public let title: String
         /// Free text under the title; may be empty.

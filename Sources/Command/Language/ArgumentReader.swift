@@ -1,11 +1,12 @@
 /// Reads what stands behind a command's words, argument by argument, as the table says.
 struct ArgumentReader {
     private(set) var unit: StepUnit?
-    private(set) var number: Int?
+    private(set) var numbers: [Int] = []
     private(set) var expressions: [Expression] = []
     private(set) var pane: Pane?
     private(set) var access: Command.AccessKind?
     private(set) var isUser = false
+    private(set) var isReadOnly = false
     private(set) var direction: Command.Direction?
     private(set) var register: RegisterName?
     private(set) var isOn: Bool?
@@ -14,6 +15,7 @@ struct ArgumentReader {
     private(set) var text: String?
 
     var expression: Expression? { expressions.first }
+    var number: Int? { numbers.first }
 
     /// Reads one argument, or leaves the lexer where it is if the argument is optional and not there.
     mutating func read(
@@ -51,7 +53,7 @@ struct ArgumentReader {
                 throw CommandError(
                     token.range, "\(argument.name) should be from \(range.lowerBound) to \(range.upperBound)")
             }
-            self.number = number
+            numbers.append(number)
             _ = try lexer.next()
         case .equals:
             guard token.kind == .sign("=") else {
@@ -64,6 +66,12 @@ struct ArgumentReader {
         case .pane:
             pane = try choice(
                 of: Pane.allCases, "a pane", or: CommandTable.continuations(of: entry.verb), token, &lexer)
+        case .readOnly:
+            guard token.kind == .word("readonly") else {
+                throw CommandError(token.range, "only 'readonly' can stand here: \(entry.usage)")
+            }
+            isReadOnly = true
+            _ = try lexer.next()
         case .direction: direction = try choice(of: Command.Direction.allCases, "a direction", token, &lexer)
         case .access:
             if token.kind == .word("user") { return }

@@ -22,6 +22,8 @@ public enum Command: Hashable, Sendable {
     case createVCPU(Int)
     /// One ioctl, tried by hand on a descriptor of the machine; its argument is a number, or 0.
     case ioctl(IoctlTarget, IoctlRequest, argument: Expression?)
+    /// Lays fresh memory under guest physical addresses, or takes it away where the size is 0.
+    case slot(Int, start: Expression, size: Int, isReadOnly: Bool)
     case vcpu(Int)
     case nextVCPU
     case skip
@@ -58,6 +60,8 @@ public enum Command: Hashable, Sendable {
     // Time.
     case goTo(Place)
     case mark(String)
+    /// Lists the marks.
+    case marks
     case search(String)
     case searchNext
     case searchPrevious

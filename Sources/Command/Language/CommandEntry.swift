@@ -50,6 +50,8 @@ public struct CommandEntry: Sendable {
             case onOff
             case ioctlTarget
             case request
+            /// The word `readonly`.
+            case readOnly
             case text(Text)
         }
 
@@ -125,6 +127,7 @@ extension Command {
             [expression]
         case .deleteBreak(let expression): expression.map { [$0] } ?? []
         case .poke(let address, let value, _): [address, value]
+        case .slot(_, let start, _, _): [start]
         case .ioctl(_, _, let argument): argument.map { [$0] } ?? []
         default: []
         }

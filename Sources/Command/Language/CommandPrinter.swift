@@ -18,6 +18,8 @@ extension Command: CustomStringConvertible {
             case .resume(let number): number.map { String($0) }
             case .ioctl(let target, let request, let argument):
                 "\(target.rawValue) \(request)" + (argument.map { " \($0)" } ?? "")
+            case .slot(let number, let start, let size, let isReadOnly):
+                "\(number) \(start) \(size)" + (isReadOnly ? " readonly" : "")
             case .gate(let on), .observe(let on), .mouse(let on): on ? "on" : "off"
             case .walk(let address, let access, let user):
                 "\(address)" + (access == .read && !user ? "" : " \(access.rawValue)") + (user ? " user" : "")

@@ -88,6 +88,21 @@ extension CommandTable {
             return .ioctl(target, request, argument: reader.expression)
         },
         CommandEntry(
+            .slot,
+            [
+                .required(.number(1...31), "NUMBER"), .required(.expression, "ADDRESS"),
+                .required(.number(0...1 << 30), "SIZE"), .optional(.readOnly, "readonly"),
+            ], .machine, "lay fresh memory under guest physical addresses",
+            details: """
+                Slot 0 is the memory that the machine was built with. A size of 0 takes the slot away. What KVM will not \
+                have, it refuses; the errno is shown.
+                """, example: "slot 1 0x10000000 64K readonly", needs: [.live, .machine, .standing]
+        ) { reader in
+            guard let start = reader.expression, reader.numbers.count == 2 else { return nil }
+            return .slot(
+                reader.numbers[0], start: start, size: reader.numbers[1], isReadOnly: reader.isReadOnly)
+        },
+        CommandEntry(
             .vcpu, [.required(.number(0...4095), "NUMBER")], .machine, "choose the vCPU that panes and steps speak of",
             example: "vcpu 1", needs: .machine
         ) { $0.number.map(Command.vcpu) },

@@ -29,6 +29,9 @@ extension CommandTable {
             example: "mark before", keys: [KeyBinding("m", .palette("mark "), "mark")], needs: .history
         ) { $0.text.map(Command.mark) },
         CommandEntry(
+            .marks, [], .time, "list the marks, with the events that they name", needs: .history
+        ) { _ in .marks },
+        CommandEntry(
             .search, [.required(.text(.search), "TEXT")], .time, "find the next event whose line holds a text",
             example: "search 0x3f8", keys: [KeyBinding("/", .palette("search "), "search")], needs: .history
         ) { $0.text.map(Command.search) },
@@ -76,9 +79,13 @@ extension CommandTable {
                 """, example: "who wrote 0x5000", needs: [.machine, .history]
         ) { reader in reader.expression.map { .whoWrote($0, bytes: reader.number ?? 8) } },
         CommandEntry(
-            .record, [.optional(.text(.file), "FILE")], .time, "write the run into a file",
+            .record, [.optional(.text(.file), "FILE")], .time, "write the run into a file, from its beginning on",
+            details: """
+                Without a FILE it makes one here and names it after the moment; while a recording is made, it ends it. \
+                `kvmscope replay FILE` opens it on any machine.
+                """,
             example: "record run.kvmscope",
-            needs: .live, isServed: false
+            needs: .live
         ) { .record($0.text) },
     ]
 

@@ -11,7 +11,7 @@ public enum Verb: String, CaseIterable, Hashable, Sendable {
 
     case build, reset
     case createVCPU = "create vcpu"
-    case ioctl
+    case ioctl, slot
     case vcpu
     case nextVCPU = "vcpu next"
     case skip, gate, observe
@@ -35,7 +35,7 @@ public enum Verb: String, CaseIterable, Hashable, Sendable {
     case goToStart = "goto start"
     case goToEnd = "goto end"
     case goToMark = "goto mark"
-    case mark, search
+    case mark, marks, search
     case searchNext = "search next"
     case searchPrevious = "search previous"
     case resume, branches, branch
@@ -77,6 +77,7 @@ extension Command {
         case .reset: .reset
         case .createVCPU: .createVCPU
         case .ioctl: .ioctl
+        case .slot: .slot
         case .vcpu: .vcpu
         case .nextVCPU: .nextVCPU
         case .skip: .skip
@@ -115,6 +116,7 @@ extension Command {
             case .mark: .goToMark
             }
         case .mark: .mark
+        case .marks: .marks
         case .search: .search
         case .searchNext: .searchNext
         case .searchPrevious: .searchPrevious

@@ -49,6 +49,8 @@ public enum Effect: Sendable {
     case closeMachine
     case saveProgress(lesson: String, LessonProgress)
     case setMouse(Bool)
+    /// Write into the run that an event has a name.
+    case keepMark(String, at: Int)
     case quit
 }
 

@@ -60,7 +60,7 @@ extension StripIndex.Mark {
             case .kernel, .kernelTally, .kernelLost, .statistics: .kernel
             case .console: .console
             case .problem: .problem
-            case .mark: .mark
+            case .mark, .pastMark: .mark
             case .end: .end
             case .stopped: tag.isQuiet ? .other : .exit
             default: .other

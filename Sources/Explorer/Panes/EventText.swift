@@ -42,6 +42,7 @@ public enum EventText {
         case .restored(let restored):
             "branch \(restored.branch): set to keyframe \(restored.keyframe), \(Figure.of(restored.pages, "page")) written"
                 + (restored.text.isEmpty ? "" : "; \(restored.text)")
+        case .pastMark(let mark): "mark \(mark.name) at event \(mark.position)"
         case .walk, .translation, .hostPage, .processor: walk(event)
         case .problem(let text): "problem: \(text)"
         case .end(let end):
@@ -89,7 +90,7 @@ public enum EventText {
         case .phase: "phase"
         case .resumed: "resume"
         case .stopped: "stop"
-        case .mark: "mark"
+        case .mark, .pastMark: "mark"
         case .keyframe: "keyframe"
         case .restored: "restored"
         case .walk, .translation, .hostPage: "walk"

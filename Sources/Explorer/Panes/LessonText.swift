@@ -130,7 +130,9 @@ struct LessonText {
         switch prompt {
         case .wait: return Line("…", .dim)
         case .perform(let commands):
-            return Line(go + " goes on: ", .accent) + Line(commands.map(\.description).joined(separator: ", "), .code)
+            // What is expected stands above; here it is about what will happen.
+            let moves = commands.filter { if case .expect = $0 { false } else { true } }
+            return Line(go + " goes on: ", .accent) + Line(moves.map(\.description).joined(separator: ", "), .code)
         case .nextStep: return Line(go + " goes on to the next step", .accent)
         case .forward: return Line(go + " goes forward again: this is an earlier step", .accent)
         case .answer(let count): return Line("▶ your prediction, 1 to \(count)?", .accent)

@@ -36,7 +36,7 @@ extension Update {
         case .build, .reset:
             model.past = nil
             return perform(command, for: origin)
-        case .createVCPU, .ioctl:
+        case .createVCPU, .ioctl, .slot:
             guard model.isLive || origin == .lesson else {
                 return .failed("you are looking at the past; \(key(for: .goTo(.end), or: "goto end")) returns to now")
             }
@@ -67,6 +67,7 @@ extension Update {
             return arrange(command, for: origin)
         case .goTo(let place): return go(to: place)
         case .mark(let name): return mark(name)
+        case .marks: return listMarks()
         case .search(let text):
             model.needle = text
             return search(forward: true)

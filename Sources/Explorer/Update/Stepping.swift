@@ -97,6 +97,25 @@ extension Update {
     mutating func mark(_ name: String) -> Progress {
         model.marks[name] = model.cursor
         model.notice = Notice("event \(model.cursor) is now '\(name)'")
+        // The run itself remembers it, and with it a recording; a replay's file is only read.
+        if model.situation.isLive { effects.append(.keepMark(name, at: model.cursor)) }
+        return .done
+    }
+
+    mutating func listMarks() -> Progress {
+        let marks = model.timeline.live.marks.merging(model.marks) { $1 }.sorted {
+            ($0.value, $0.key) < ($1.value, $1.key)
+        }
+        guard !marks.isEmpty else {
+            return .failed(
+                "there is no mark yet; \(key(for: .palette("mark "), or: "mark NAME")) names the event under the cursor"
+            )
+        }
+        let rows = marks.map { name, position in
+            let text = model.timeline[position - 1].map(EventText.line) ?? "no longer kept"
+            return (term: "goto mark \(name)", summary: "event \(position): \(text)")
+        }
+        model.help = HelpOverlay(HelpPage(title: "Marks", text: "", rows: rows))
         return .done
     }
 
@@ -107,7 +126,8 @@ extension Update {
         }
         let timeline = model.timeline
         let cursor = model.cursor
-        let matches = EventText.matcher(for: needle)
+        let search = EventSearch(needle)
+        let matches = { (event: Event) in search.matches(event) }
         if forward {
             if let found = timeline.next(from: cursor, where: matches) {
                 model.look(at: found + 1)

@@ -49,7 +49,7 @@ struct Footer {
             (rank($0.element.command, situation), $0.offset) < (rank($1.element.command, situation), $1.offset)
         }
         var items = hints.map(\.element).filter { !isLessonHint($0.command) }.map {
-            Item(keys: $0.keys, label: $0.command == .goTo(.end) ? "now" : $0.label, command: $0.command)
+            Item(keys: $0.keys, label: $0.command == .goTo(.end) && !model.environment.isReplay ? "now" : $0.label, command: $0.command)
         }
         if situation.machine == .ended, situation.isLive, let reset = item(.reset, "reset") {
             items.insert(reset, at: 0)

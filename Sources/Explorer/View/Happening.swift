@@ -128,20 +128,3 @@ struct Happening {
         return Line(model.isLive ? "nothing has happened yet" : "before the first event", .dim)
     }
 }
-
-extension EventText {
-    /// Finds events whose line holds a text, in either case of ASCII letters.
-    static func matcher(for needle: String) -> (Event) -> Bool {
-        let sought = Array(needle.utf8.map(folded))
-        return { event in
-            guard let head = sought.first else { return false }
-            let text = Array(line(event).utf8.map(folded))
-            guard text.count >= sought.count else { return false }
-            return (0...(text.count - sought.count)).contains { start in
-                text[start] == head && text[start..<start + sought.count].elementsEqual(sought)
-            }
-        }
-    }
-
-    private static func folded(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
-}

@@ -39,6 +39,7 @@ struct Header {
         func add(_ word: String, _ style: Style) { badges.append(Line(" \(word) ", style.reversed)) }
         if !model.isLive, !model.environment.isReplay { add("PAST", .warning) }
         if model.environment.isReplay { add("REPLAY", .accent) }
+        if model.environment.isRecording { add("REC", .bad) }
         if model.isLive, !model.environment.isReplay {
             let (word, style) = mode(world)
             add(word, style)

@@ -32,10 +32,12 @@ struct NoticeLine {
     /// What a person can do about a problem, each with its key.
     private static func offers(_ model: Model) -> Line {
         let situation = model.situation
-        let wanted: [(Command, String)] = [
+        var wanted: [(Command, String)] = [
             (.focus(.code), "look at the code"), (.skip, "skip the instruction"), (.back(.exit), "go back"),
             (.reset, "reset the machine"),
         ]
+        // A refused call, other than KVM_RUN, says nothing of the guest's code.
+        if let call = model.world.lastIoctl, call.errno != 0, call.name != "KVM_RUN" { wanted.removeFirst(2) }
         var line = Line("you can: ", .dim)
         var count = 0
         for (command, label) in wanted where command.obstacle(in: situation) == nil {

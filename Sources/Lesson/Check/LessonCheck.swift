@@ -24,7 +24,9 @@ public enum LessonCheck {
         for part in lesson.steps.flatMap(\.parts) {
             for line in part.script?.commands ?? [] { check(line, of: lesson, symbols, &report) }
             switch part {
-            case .prose, .script: break
+            case .prose: break
+            case .script(let script):
+                if let condition = script.condition { check(condition, script.line, of: lesson, symbols, &report) }
             case .ask(let ask):
                 report.asks += 1
                 for choice in ask.choices {

@@ -138,7 +138,8 @@ private struct LivePlay {
                 for expression in line.command.expressions { words.formUnion(expression.words) }
             }
             switch part {
-            case .prose, .script: break
+            case .prose: break
+            case .script(let script): words.formUnion(script.condition?.words ?? [])
             case .ask(let ask): for choice in ask.choices { words.formUnion(choice.condition.words) }
             case .task(let task):
                 words.formUnion(task.goal.words)

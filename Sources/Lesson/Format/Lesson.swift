@@ -81,6 +81,8 @@ public struct Lesson: Sendable {
     /// Commands that the lesson carries out itself.
     public struct Script: Sendable {
         public var line: Int
+        /// Behind `on`: the script is for those machines alone on which this holds; nil for all.
+        public var condition: Expression?
         public var commands: [Line]
 
         /// One command and where it stands in the file.

@@ -95,9 +95,21 @@ struct LessonParser {
         case Fence.task: steps[last].parts.append(.task(try task(text, line: line, textLine: textLine)))
         default:
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-            let script = try script(lines.map { (textLine + $0.offset, String($0.element)) }, line: line)
+            var script = try script(lines.map { (textLine + $0.offset, String($0.element)) }, line: line)
+            script.condition = try condition(behind: info, line: line)
+            guard script.condition == nil || script.isQuiet else {
+                throw error(line, "a block with 'on' may only look: what moves the machine must happen everywhere")
+            }
             steps[last].parts.append(.script(script))
         }
+    }
+
+    /// What stands behind `kvmscope on`.
+    private func condition(behind info: String, line: Int) throws(LessonError) -> Expression? {
+        let rest = info.dropFirst(Fence.kvmscope.count).trimmed
+        guard !rest.isEmpty else { return nil }
+        guard rest.hasPrefix("on ") else { throw error(line, "behind 'kvmscope' only 'on EXPRESSION' can stand") }
+        return try expression(String(rest.dropFirst("on ".count)), line)
     }
 
     private func ask(_ text: String, line: Int, textLine: Int) throws(LessonError) -> Lesson.Ask {

@@ -64,6 +64,13 @@ extension LessonPlayer {
                 place.part += 1
                 hasShown = true
             case .script(let script):
+                if let condition = script.condition {
+                    guard condition.holds(in: facts) == true else {
+                        place.part += 1
+                        continue
+                    }
+                    fitting.insert(place)
+                }
                 if hasShown, !script.isQuiet {
                     state = .reading
                     return

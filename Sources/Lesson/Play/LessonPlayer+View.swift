@@ -17,6 +17,9 @@ extension LessonPlayer {
         }
         return step.parts.prefix(count).enumerated().map {
             (LessonPlace(step: viewedStep, part: $0.offset), $0.element)
+        }.filter { place, part in
+            if case .script(let script) = part, script.condition != nil { return fitting.contains(place) }
+            return true
         }
     }
 

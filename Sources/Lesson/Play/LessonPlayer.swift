@@ -24,6 +24,8 @@ public struct LessonPlayer: Sendable {
     public internal(set) var progress: LessonProgress
     /// True once the learner's own commands moved the machine off the lesson's path.
     var isOffPath = false
+    /// Scripts for some machines that were carried out on this one.
+    var fitting: Set<LessonPlace> = []
     var queue: [Pending] = []
     /// Asked to rebuild while a command was under way.
     var wantsRebuild = false

@@ -9,7 +9,7 @@ extension Command {
         switch self {
         case .step(.event, _), .step(.level, _): false
         case .step, .run, .pause, .toggleRun, .until, .breakAt, .watch, .deleteBreak, .build, .reset, .createVCPU,
-            .ioctl, .vcpu, .nextVCPU, .skip, .gate, .poke, .set, .resume, .branch:
+            .slot, .ioctl, .vcpu, .nextVCPU, .skip, .gate, .poke, .set, .resume, .branch:
             true
         default: false
         }

@@ -31,7 +31,8 @@ extension Lesson {
         var commands: [Script.Line] = []
         for (index, step) in steps.enumerated() where index <= place.step {
             for part in index < place.step ? step.parts[...] : step.parts.prefix(max(0, place.part)) {
-                commands += part.script?.commands ?? []
+                // A script for some machines only looks.
+                if let script = part.script, script.condition == nil { commands += script.commands }
             }
         }
         return commands.filter { if case .expect = $0.command { false } else { true } }

@@ -23,6 +23,8 @@ public struct GuestPages: Sendable {
     private static let groupSize = 64
     /// Empty for a group whose pages are all zeros.
     private var groups: [[GuestPage?]]
+    /// Pages of memory beyond, in slots that were added.
+    private var others: [UInt64: GuestPage] = [:]
     /// How many pages hold something.
     public private(set) var count = 0
 
@@ -31,16 +33,22 @@ public struct GuestPages: Sendable {
         groups = Array(repeating: [], count: (max(frames, 0) + Self.groupSize - 1) / Self.groupSize)
     }
 
-    /// The page of a frame; nil for zeros, and beyond the memory.
+    /// The page of a frame; nil for zeros.
     public internal(set) subscript(frame: UInt64) -> GuestPage? {
         get {
             let (group, place) = frame.quotientAndRemainder(dividingBy: UInt64(Self.groupSize))
-            guard group < UInt64(groups.count), !groups[Int(group)].isEmpty else { return nil }
+            guard group < UInt64(groups.count) else { return others[frame] }
+            guard !groups[Int(group)].isEmpty else { return nil }
             return groups[Int(group)][Int(place)]
         }
         set {
             let (group, place) = frame.quotientAndRemainder(dividingBy: UInt64(Self.groupSize))
-            guard group < UInt64(groups.count) else { return }
+            guard group < UInt64(groups.count) else {
+                let before = others[frame]
+                others[frame] = newValue
+                count += (newValue == nil ? 0 : 1) - (before == nil ? 0 : 1)
+                return
+            }
             if groups[Int(group)].isEmpty {
                 guard newValue != nil else { return }
                 groups[Int(group)] = Array(repeating: nil, count: Self.groupSize)
@@ -62,6 +70,9 @@ public struct GuestPages: Sendable {
                 if a !== b, a != b { frames.append(UInt64(index * Self.groupSize + place)) }
             }
         }
+        if !others.isEmpty || !other.others.isEmpty {
+            frames += Set(others.keys).union(other.others.keys).filter { others[$0] != other.others[$0] }.sorted()
+        }
         return frames
     }
 
@@ -71,7 +82,7 @@ public struct GuestPages: Sendable {
             group.enumerated().compactMap { place, page in
                 page.map { (UInt64(index * Self.groupSize + place), $0) }
             }
-        }
+        } + others.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     /// Whether two arrays are one object, so that nothing in them need be compared.

@@ -11,18 +11,22 @@ struct KnownPages {
     init(frames: Int) { pages = GuestPages(frames: frames) }
 
     /// Reads the frames anew.
-    /// - Parameter limit: pages that are held at most; further ones stay unread.
-    mutating func update(_ frames: [UInt64], from memory: GuestMemory, limit: Int) {
+    /// - Parameters:
+    ///   - limit: pages that are held at most; further ones stay unread.
+    ///   - read: the bytes of a page; nil where they are all zeros.
+    mutating func update(_ frames: [UInt64], limit: Int, read: (UInt64) -> [UInt8]?) {
         for frame in frames {
             changed.insert(frame)
-            if memory.isZero(frame: frame) {
-                pages[frame] = nil
-                unread.remove(frame)
-            } else if pages[frame] == nil, pages.count >= limit {
-                unread.insert(frame)
-            } else if let bytes = try? memory.read(GuestMemory.pageSize, at: frame << 12) {
+            if let bytes = read(frame) {
+                guard pages[frame] != nil || pages.count < limit else {
+                    unread.insert(frame)
+                    continue
+                }
                 let (_, content) = contents.insert(GuestPage(bytes))
                 pages[frame] = content
+                unread.remove(frame)
+            } else {
+                pages[frame] = nil
                 unread.remove(frame)
             }
         }

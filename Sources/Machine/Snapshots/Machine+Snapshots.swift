@@ -17,7 +17,13 @@ extension Machine {
 
     private func readChangedPages(_ limit: Int) throws(MachineError) {
         let frames = try takeChangedFrames()
-        known.withLock { $0.update(frames, from: memory, limit: limit) }
+        known.withLock { known in
+            known.update(frames, limit: limit) { frame in
+                if frame < UInt64(memory.size / GuestMemory.pageSize), memory.isZero(frame: frame) { return nil }
+                let bytes = try? read(GuestMemory.pageSize, at: frame << 12)
+                return bytes.flatMap { $0.contains { $0 != 0 } ? $0 : nil }
+            }
+        }
     }
 
     /// The machine as it stands, when KVM has finished any access at which a vCPU left the guest.
@@ -43,7 +49,7 @@ extension Machine {
                 "no snapshot: the guest uses more than \(pageLimit) pages of memory, and \(unread) were not read")
         }
         var snapshot = MachineSnapshot(
-            vcpus: vcpus, devices: bus.state, pages: pages, clock: nil, omissions: access.omissions, calls: calls)
+            vcpus: vcpus, devices: bus.state, pages: pages, slots: addedRegions, clock: nil, omissions: access.omissions, calls: calls)
         if vcpus.contains(where: \.usesClock) {
             snapshot.clock = try? withVM { vm throws(KVMError) in try vm.clock(purpose: .observation) }
             snapshot.calls += 1
@@ -59,6 +65,9 @@ extension Machine {
         guard snapshot.vcpus.count == vcpuCount else {
             throw .snapshot("the snapshot has \(snapshot.vcpus.count) vCPUs and the machine \(vcpuCount)")
         }
+        guard snapshot.slots == addedRegions else {
+            throw .snapshot("memory slots were added or taken away since; `reset` begins anew with the first alone")
+        }
         var restoration = Restoration()
         let access = try stateAccess()
         for index in 0..<vcpuCount { try finishAccess(of: index) }
@@ -67,7 +76,7 @@ extension Machine {
         restoration.frames = Set(now.frames(differingFrom: snapshot.pages)).union(unread).sorted()
         let zeros = [UInt8](repeating: 0, count: GuestMemory.pageSize)
         for frame in restoration.frames {
-            try memory.write(snapshot.pages[frame]?.bytes ?? zeros, at: frame << 12)
+            try write(snapshot.pages[frame]?.bytes ?? zeros, at: frame << 12)
         }
         if !restoration.frames.isEmpty { try forgetTranslations() }
         // What was just written is known.
@@ -88,20 +97,27 @@ extension Machine {
         return restoration
     }
 
+    private var addedRegions: [MemoryRegion] {
+        additions.withLock { $0.values.map(\.region) }.sorted { $0.slot < $1.slot }
+    }
+
     /// Makes KVM drop what it remembers of guest page tables: the slot is taken away and given again.
     ///
     /// Where KVM shadows the guest's tables it sees the guest's writes to them, but not this process's. The two calls
     /// leave nothing changed and pass unseen.
     public func forgetTranslations() throws(MachineError) {
-        var none = slot
-        none.size = 0
+        let regions = [slot] + addedRegions
         do throws(KVMError) {
             try withVM { vm throws(KVMError) in
                 let level = vm.door.level
                 vm.door.level = .off
                 defer { vm.door.level = level }
-                try vm.setMemoryRegion(none)
-                try vm.setMemoryRegion(slot)
+                for region in regions {
+                    var none = region
+                    none.size = 0
+                    try vm.setMemoryRegion(none)
+                    try vm.setMemoryRegion(region)
+                }
             }
         } catch {
             throw .kvm(error)

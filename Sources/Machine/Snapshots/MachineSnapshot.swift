@@ -5,6 +5,8 @@ public struct MachineSnapshot: Sendable {
     public internal(set) var vcpus: [VCPUSnapshot]
     public internal(set) var devices: [DeviceState]
     public internal(set) var pages: GuestPages
+    /// The slots that were there beside the first.
+    public internal(set) var slots: [MemoryRegion] = []
     /// Nanoseconds of the paravirtual clock, where a vCPU's guest uses it.
     public internal(set) var clock: UInt64?
     /// What the snapshot does not carry, each in one clause.

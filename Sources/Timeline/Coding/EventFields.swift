@@ -35,6 +35,7 @@ extension Event.Body {
         case .processor: self = .processor(.blank)
         case .keyframe: self = .keyframe(.blank)
         case .restored: self = .restored(.blank)
+        case .pastMark: self = .pastMark(.blank)
         }
     }
 
@@ -133,6 +134,9 @@ extension Event.Body {
         case .restored(var value):
             try value.code(&coder)
             self = .restored(value)
+        case .pastMark(var mark):
+            try mark.code(&coder)
+            self = .pastMark(mark)
         case .unknown: break
         }
     }
@@ -295,5 +299,14 @@ extension RunEnd: Recordable {
         try coder.choice(&why)
         try coder.number(&code)
         try coder.text(&text)
+    }
+}
+
+extension PastMark: Recordable {
+    static let blank = PastMark(name: "", position: 0)
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try coder.text(&name)
+        try coder.number(&position)
     }
 }

@@ -1,0 +1,86 @@
+import Timeline
+
+/// Finds events whose line holds a text, in either case of ASCII letters.
+///
+/// A run is long because a few things happen over and over: what was found out about an exit or a call is kept, so
+/// that a million events are searched without writing a million lines.
+final class EventSearch {
+    private let sought: [UInt8]
+    private var exits: [ExitKey: Bool] = [:]
+    private var calls: [CallKey: Bool] = [:]
+    /// Answers that are kept of each kind.
+    private static let limit = 4096
+
+    init(_ needle: String) { sought = needle.utf8.map(Self.folded) }
+
+    func matches(_ event: Event) -> Bool {
+        switch event.body {
+        case .exit(let exit):
+            guard let key = ExitKey(exit) else { return lineMatches(event) }
+            if let known = exits[key] { return known }
+            let found = lineMatches(event)
+            if exits.count >= Self.limit { exits = [:] }
+            exits[key] = found
+            return found
+        case .ioctl(let call):
+            let key = CallKey(call)
+            if let known = calls[key] { return known }
+            let found = lineMatches(event)
+            if calls.count >= Self.limit { calls = [:] }
+            calls[key] = found
+            return found
+        default: return lineMatches(event)
+        }
+    }
+
+    private func lineMatches(_ event: Event) -> Bool {
+        guard let head = sought.first else { return false }
+        let text = EventText.line(event).utf8.map(Self.folded)
+        guard text.count >= sought.count else { return false }
+        return (0...(text.count - sought.count)).contains { start in
+            text[start] == head && text[start..<start + sought.count].elementsEqual(sought)
+        }
+    }
+
+    private static func folded(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
+}
+
+/// All of an exit that its line shows, for the exits of which there are many.
+private struct ExitKey: Hashable {
+    var vcpu: Int
+    var reason: String
+    var rip: UInt64?
+    var servedBy: String?
+    var place: UInt64 = 0
+    var form: UInt32 = 0
+    var count: UInt32 = 1
+    var data = Bytes([UInt8]())
+
+    init?(_ exit: Exit) {
+        (vcpu, reason, rip, servedBy) = (exit.vcpu, exit.reason, exit.rip, exit.servedBy)
+        switch exit.detail {
+        case .none: break
+        case .io(let io):
+            (place, form, count, data) = (UInt64(io.port), io.isWrite ? 1 : 2, io.count, io.data)
+        case .mmio(let mmio):
+            (place, form, data) = (mmio.address, mmio.isWrite ? 3 : 4, mmio.data)
+        default: return nil
+        }
+    }
+}
+
+/// All of a call that its line shows.
+private struct CallKey: Hashable {
+    var name: String
+    var fd: Int32
+    var result: Int64
+    var errno: Int32
+    var errnoName: String
+    var observing: Bool
+    var kind: IoctlClass
+
+    init(_ call: IoctlCall) {
+        (name, fd, result, errno) = (call.name, call.fd, call.result, call.errno)
+        (errnoName, observing, kind) = (call.errnoName, call.observing, call.kind)
+    }
+}
