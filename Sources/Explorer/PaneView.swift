@@ -35,7 +35,7 @@ protocol PaneView {
     static func chosen(_ context: PaneContext) -> Command?
 
     /// The walk of the address that the pane's own cursor is on; nil where there is none.
-    static func walked(_ context: PaneContext) -> Command?
+    static func walked(_ context: PaneContext, width: Int, height: Int) -> Command?
 }
 
 extension PaneView {
@@ -69,7 +69,7 @@ extension PaneView {
 
     static func chosen(_ context: PaneContext) -> Command? { nil }
 
-    static func walked(_ context: PaneContext) -> Command? { nil }
+    static func walked(_ context: PaneContext, width: Int, height: Int) -> Command? { nil }
 }
 
 extension Command.Direction {

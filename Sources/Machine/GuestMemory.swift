@@ -1,41 +1,68 @@
 internal import Glibc
 internal import Synchronization
 
-/// Host memory that serves as the guest's physical memory: one anonymous mapping, given back when dropped.
+/// Host memory that serves as the guest's physical memory: an anonymous mapping for each slot, given back when dropped.
 ///
 /// vCPUs write to it while we read: a reading is exact only while the vCPUs stand.
 public final class GuestMemory: Sendable {
     public static let pageSize = 4096
-    /// Bytes; a multiple of the page size.
+    /// Bytes of the first region; a multiple of the page size.
     public let size: Int
-    /// First guest physical address.
+    /// First guest physical address of the first region.
     public let start: UInt64
+    /// The first region, and those beside it.
+    let regions: [Region]
+
+    /// One mapping.
     // Sound to share: the address never changes, and all access is bounds-checked raw memory.
-    nonisolated(unsafe) private let base: UnsafeMutableRawPointer
+    struct Region: @unchecked Sendable {
+        let start: UInt64
+        let size: Int
+        let base: UnsafeMutableRawPointer
+
+        var hostAddress: UInt64 { UInt64(UInt(bitPattern: base)) }
+    }
     /// Frames that this process wrote: KVM's dirty log knows only what the guest and KVM wrote.
     private let written = Mutex<[ClosedRange<UInt64>]>([])
 
     /// Maps zero-filled memory that takes no room before it is touched.
-    public init(size: Int, start: UInt64 = 0) throws(MachineError) {
-        guard size > 0, size % Self.pageSize == 0 else { throw .memory(bytes: size, errno: EINVAL) }
-        let mapping = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let mapping, mapping != MAP_FAILED else { throw .memory(bytes: size, errno: errno) }
+    /// - Parameter more: further regions, which must not overlap.
+    public init(size: Int, start: UInt64 = 0, more: [(start: UInt64, size: Int)] = []) throws(MachineError) {
+        var regions: [Region] = []
+        for (start, size) in [(start, size)] + more {
+            do throws(MachineError) {
+                regions.append(Region(start: start, size: size, base: try Self.map(size)))
+            } catch {
+                for region in regions { munmap(region.base, region.size) }
+                throw error
+            }
+        }
         self.size = size
         self.start = start
-        base = mapping
+        self.regions = regions
     }
 
-    deinit { munmap(base, size) }
+    private static func map(_ size: Int) throws(MachineError) -> UnsafeMutableRawPointer {
+        guard size > 0, size % pageSize == 0 else { throw .memory(bytes: size, errno: EINVAL) }
+        let mapping = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let mapping, mapping != MAP_FAILED else { throw .memory(bytes: size, errno: errno) }
+        return mapping
+    }
 
-    /// Address of the first byte in this process.
-    public var hostAddress: UInt64 { UInt64(UInt(bitPattern: base)) }
+    deinit { for region in regions { munmap(region.base, region.size) } }
+
+    /// Address of the first region's first byte in this process.
+    public var hostAddress: UInt64 { regions.first?.hostAddress ?? 0 }
 
     /// The one place where guest addresses are checked, overflow included.
     private func pointer(_ address: UInt64, _ count: Int) throws(MachineError) -> UnsafeMutableRawPointer {
-        guard count >= 0, address >= start, address - start <= UInt64(size),
-            UInt64(count) <= UInt64(size) - (address - start)
-        else { throw .address(address, count: count) }
-        return base + Int(address - start)
+        for region in regions {
+            guard count >= 0, address >= region.start, address - region.start <= UInt64(region.size),
+                UInt64(count) <= UInt64(region.size) - (address - region.start)
+            else { continue }
+            return region.base + Int(address - region.start)
+        }
+        throw .address(address, count: count)
     }
 
     public func write(_ bytes: some Collection<UInt8>, at address: UInt64) throws(MachineError) {

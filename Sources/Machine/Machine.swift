@@ -8,10 +8,26 @@ public struct MachineConfiguration: Sendable {
     public var vcpus: Int
     /// Guest memory in bytes, rounded up to whole pages.
     public var memorySize: Int
+    /// Slots beside the first, each with memory of its own; they may not overlap it or each other.
+    public var moreSlots: [Slot] = []
     /// KVM's device; another path lets a person see what happens without one.
     public var devicePath: String
     /// Keeps KVM's dirty log, which tells the changed pages at each stop.
     public var logsDirtyPages: Bool
+
+    /// A further memory slot.
+    public struct Slot: Sendable, Hashable {
+        /// First guest physical address and bytes, in whole pages.
+        public var start: UInt64
+        public var size: Int
+        public var isReadOnly: Bool
+
+        public init(start: UInt64, size: Int, isReadOnly: Bool = false) {
+            self.start = start
+            self.size = size
+            self.isReadOnly = isReadOnly
+        }
+    }
 
     public static let defaultMemorySize = 16 << 20
 
@@ -37,8 +53,8 @@ public final class Machine: Sendable {
     public let layout: BootLayout
     /// What the guest's `cpuid` answers, as every vCPU was told it.
     public let cpuid: [CPUIDEntry]
-    /// The slot as KVM was told it.
-    public let slot: MemoryRegion
+    /// The slots as KVM was told them; the first begins at address 0.
+    public let slots: [MemoryRegion]
     private let system: SystemOwner
     let vm: VMOwner
     private let threads: [VCPUThread]
@@ -61,17 +77,23 @@ public final class Machine: Sendable {
         let size = try Self.wholePages(configuration.memorySize)
         guard configuration.vcpus >= 1 else { throw .tooManyVCPUs(configuration.vcpus, maximum: 0) }
         let layout = try BootLayout(image: configuration.image, memorySize: UInt64(size), vcpus: configuration.vcpus)
-        let memory = try GuestMemory(size: size)
+        try Self.check(configuration.moreSlots, beside: UInt64(size))
+        let memory = try GuestMemory(size: size, more: configuration.moreSlots.map { ($0.start, $0.size) })
         try Self.load(configuration.image, layout, into: memory)
-        let slot = MemoryRegion(
-            slot: 0, guestAddress: 0, size: UInt64(size), hostAddress: memory.hostAddress,
-            flags: configuration.logsDirtyPages ? [.logDirtyPages] : [])
+        let slots = memory.regions.enumerated().map { index, region in
+            let isReadOnly = index > 0 && configuration.moreSlots[index - 1].isReadOnly
+            // The guest cannot write to a read-only slot, so there is nothing to log.
+            return MemoryRegion(
+                slot: UInt32(index), guestAddress: region.start, size: UInt64(region.size),
+                hostAddress: region.hostAddress,
+                flags: isReadOnly ? [.readOnly] : configuration.logsDirtyPages ? [.logDirtyPages] : [])
+        }
         let bus = Bus()
-        let made = try Self.create(configuration, memory, slot, layout, bus, door, observer)
+        let made = try Self.create(configuration, memory, slots, layout, bus, door, observer)
         self.configuration = configuration
         self.memory = memory
         self.layout = layout
-        self.slot = slot
+        self.slots = slots
         self.observer = observer
         self.bus = bus
         known = Mutex(KnownPages(frames: size / GuestMemory.pageSize))
@@ -88,6 +110,19 @@ public final class Machine: Sendable {
     }
 
     deinit { close() }
+
+    private static func check(_ slots: [MachineConfiguration.Slot], beside size: UInt64) throws(MachineError) {
+        var taken: [Range<UInt64>] = [0..<size]
+        for slot in slots {
+            let bytes = UInt64(max(slot.size, 0))
+            let (end, overflow) = slot.start.addingReportingOverflow(bytes)
+            let isWhole = slot.start % 4096 == 0 && bytes % 4096 == 0 && bytes > 0
+            guard isWhole, !overflow, !taken.contains(where: { $0.overlaps(slot.start..<end) }) else {
+                throw .slot(start: slot.start, size: slot.size)
+            }
+            taken.append(slot.start..<end)
+        }
+    }
 
     private static func wholePages(_ bytes: Int) throws(MachineError) -> Int {
         let (rounded, overflow) = bytes.addingReportingOverflow(GuestMemory.pageSize - 1)
@@ -127,7 +162,7 @@ public final class Machine: Sendable {
     }
 
     private static func create(
-        _ configuration: MachineConfiguration, _ memory: GuestMemory, _ slot: MemoryRegion, _ layout: BootLayout,
+        _ configuration: MachineConfiguration, _ memory: GuestMemory, _ slots: [MemoryRegion], _ layout: BootLayout,
         _ bus: Bus, _ door: IoctlDoor, _ observer: (any MachineObserver)?
     ) throws(MachineError) -> (SystemOwner, VMOwner, [VCPUThread], [CPUIDEntry]) {
         do {
@@ -146,7 +181,7 @@ public final class Machine: Sendable {
             let vm = try system.createVM()
             // VT-x without "unrestricted guest" runs real mode with the help of three pages near the top of 4 GiB.
             try vm.setTSSAddress(0xFFFB_D000)
-            try vm.setMemoryRegion(slot)
+            for slot in slots { try vm.setMemoryRegion(slot) }
             let owner = VMOwner(vm)
             let start = StartState(image: configuration.image, layout: layout, cpuid: cpuid)
             let context = VCPUThread.Context(
@@ -334,20 +369,27 @@ public final class Machine: Sendable {
 
     /// Frames that the guest, KVM or this process wrote since the last call; KVM's part needs `logsDirtyPages`.
     public func takeChangedFrames() throws(MachineError) -> [UInt64] {
-        let count = memory.size / GuestMemory.pageSize
-        var bitmap = [UInt64](repeating: 0, count: (count + 63) / 64)
-        if configuration.logsDirtyPages {
-            do throws(KVMError) {
-                try vm.value.getDirtyLog(
-                    slot: slot.slot, pageCount: count, into: &bitmap, purpose: .observation)
-            } catch {
-                throw .kvm(error)
+        var frames: [UInt64] = []
+        let written = memory.takeWrittenFrames()
+        for slot in slots {
+            let count = Int(slot.size) / GuestMemory.pageSize
+            let first = slot.guestAddress >> 12
+            var bitmap = [UInt64](repeating: 0, count: (count + 63) / 64)
+            if slot.flags.contains(.logDirtyPages) {
+                do throws(KVMError) {
+                    try vm.value.getDirtyLog(slot: slot.slot, pageCount: count, into: &bitmap, purpose: .observation)
+                } catch {
+                    // A slot beside the first may have been taken away since.
+                    if slot.slot > 0, error.errno?.rawValue == ENOENT { continue }
+                    throw .kvm(error)
+                }
             }
+            for frame in written.joined() where frame >= first && frame - first < UInt64(count) {
+                bitmap[Int((frame - first) / 64)] |= 1 << ((frame - first) % 64)
+            }
+            frames += Self.frames(in: bitmap).map { first + $0 }
         }
-        for frame in memory.takeWrittenFrames().joined() where frame < UInt64(count) {
-            bitmap[Int(frame / 64)] |= 1 << (frame % 64)
-        }
-        return Self.frames(in: bitmap) + (try takeAddedFrames())
+        return frames + (try takeAddedFrames())
     }
 
     /// The numbers of the bits that are set.

@@ -12,6 +12,8 @@ public enum MachineError: Error, CustomStringConvertible {
     case toolchain(name: String, output: String)
     /// A guest physical address range lies in no memory slot.
     case address(UInt64, count: Int)
+    /// A further memory slot is not whole pages, or overlaps another.
+    case slot(start: UInt64, size: Int)
     /// KVM_GET_API_VERSION gave something else than 12.
     case version(Int)
     case tooManyVCPUs(Int, maximum: Int)
@@ -30,6 +32,8 @@ public enum MachineError: Error, CustomStringConvertible {
         case .toolchain(let name, let output): "cannot build \(name): \(output)"
         case .address(let address, let count):
             "no memory slot holds the \(count) bytes at guest physical address 0x\(String(address, radix: 16))"
+        case .slot(let start, let size):
+            "a memory slot of \(size) bytes at 0x\(String(start, radix: 16)) cannot be: it must be whole pages and overlap neither guest memory (--memory) nor another slot (--slot)"
         case .version(let version):
             "this KVM has API version \(version), and every KVM since 2007 has 12; use another kernel"
         case .tooManyVCPUs(let count, let maximum):

@@ -120,6 +120,7 @@ final class EventRows {
         case .walk(let question): "\(question.space.rawValue) 0x\(hexadecimal(question.address))"
         case .translation(let answer): "0x\(hexadecimal(answer.linear)) to 0x\(hexadecimal(answer.physical))"
         case .hostPage(let page): "0x\(hexadecimal(page.guestAddress)): \(page.state.rawValue)"
+        case .road(let road): "\(road.name): \(road.steps.count) functions"
         case .slot(let slot): "\(slot.id): \(slot.size) bytes at 0x\(hexadecimal(slot.start))"
         case .descriptors(let list): "\(list.count) open"
         case .threads(let list): "\(list.count) threads"

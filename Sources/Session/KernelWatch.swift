@@ -25,6 +25,8 @@ struct KernelWatch {
     var statisticsFailure: String?
     /// Records known to be lost, as far as they are told.
     var lostTold: UInt64 = 0
+    /// The trace of the next ioctl's road, and how deep it goes.
+    var road: (trace: RoadTrace, depth: Int)?
     /// What was told last of how far one can see.
     var sightTold: KernelSight?
     /// The vCPUs of the threads that are or were followed.
@@ -35,6 +37,8 @@ struct KernelWatch {
     var told = 0
     /// How many more are kept one by one in this turn.
     var room = 0
+    /// The names of the hardware's exit reasons, as far as they came.
+    var exitReasons: [UInt64: String] = [:]
     /// Those that were not kept in this turn.
     var tallies: [Int: KernelTally] = [:]
 }
@@ -150,6 +154,7 @@ extension Session {
         kernel.opening = nil
         kernel.trace?.close()
         kernel.trace = nil
+        closeRoad()
         forgetKernelRecords()
     }
 
@@ -236,10 +241,23 @@ extension Session {
                 append(.kernel(record.event(vcpu: vcpu)), at: relative(record.nanoseconds), thread: record.thread)
             } else {
                 let vcpus = timeline.live.vcpus
-                let loop = vcpus.indices.contains(vcpu) ? vcpus[vcpu].kernelLoop : KernelLoop()
-                kernel.tallies[vcpu, default: KernelTally(vcpu: vcpu, loop: loop)].count(record.name)
+                let before =
+                    vcpus.indices.contains(vcpu)
+                    ? KernelTally(vcpu: vcpu, loop: vcpus[vcpu].kernelLoop, timer: vcpus[vcpu].kernelTimer)
+                    : KernelTally(vcpu: vcpu, loop: KernelLoop())
+                kernel.tallies[vcpu, default: before].count(
+                    record.name, at: relative(record.nanoseconds), reason: exitReason(of: record))
             }
         }
+    }
+
+    /// The hardware's reason of a kvm_exit; text is made of each number once.
+    private func exitReason(of record: KernelRecord) -> String? {
+        guard record.name == "kvm_exit", let number = record[KernelEvent.exitReasonField] else { return nil }
+        if let known = kernel.exitReasons[number] { return known }
+        let text = record.text(KernelEvent.exitReasonField)
+        kernel.exitReasons[number] = text
+        return text
     }
 
     /// Appends the counts of what was not kept: at the end of a turn, and before a vCPU is said to stand.

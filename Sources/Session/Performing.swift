@@ -24,6 +24,8 @@ extension Session {
         case .step(.level, let count): return stepLevel(count)
         case .back(.level, let count): return stepLevel(-count)
         case .step(.exit, let count): return start(command, [vcpu], .exits(count), how: .exit)
+        // The arrows that it takes on the way are walked along afterwards.
+        case .step(.transition, _): return start(command, [vcpu], .exits(1), how: .exit)
         case .step(.instruction, let count): return start(command, [vcpu], .instructions(count), how: .instruction)
         case .step(.ioctl, let count): return stepIoctl(max(count, 1), command)
         case .run: return start(command, runnable, .free, how: .run)
@@ -44,6 +46,7 @@ extension Session {
             return .done(
                 closed ? "every ioctl of the machine waits; `step ioctl` lets one through" : "ioctls pass freely")
         case .observe(let on): return observeKernel(on)
+        case .traceRoad(let depth): return traceRoad(depth)
         case .createVCPU(let index): return createVCPU(index)
         case .slot(let number, let start, let size, let isReadOnly):
             return setSlot(number, start, size, isReadOnly: isReadOnly)

@@ -60,6 +60,11 @@ extension Session {
         case .call(let record):
             tellKernel(upTo: record.end)
             for event in converter.events(for: record, at: relative(record.end)) { append(event) }
+            if kernel.road != nil, record.call.purpose == .operation, let request = record.call.request {
+                takeRoad(
+                    IoctlCatalog.name(of: request), vcpu: record.call.vcpu, thread: record.thread, begin: record.begin,
+                    end: record.end)
+            }
         case .ran(let run): absorb(run)
         case .exit(let exit):
             tellKernel(upTo: exit.end)
@@ -77,6 +82,7 @@ extension Session {
             tellKernel(upTo: moment)
             append(.thread(.init(isStart: isStart, id: id, name: name, vcpu: vcpu)), at: relative(moment), thread: id)
             if isStart, vcpu != nil { followNewThread() }
+            if isStart { roadThreadBegan() }
         case .stop(let stop): absorb(stop)
         case .built(let result): buildEnded(result)
         }
@@ -84,9 +90,12 @@ extension Session {
 
     private func absorb(_ run: RunRecord) {
         tellKernel(upTo: run.end)
-        kernel.tallies[run.vcpu]?.leave()
+        kernel.tallies[run.vcpu]?.leave(at: relative(run.end))
         if let guide = converter.guideForRun() { append(.guide(guide), at: relative(run.end), thread: run.thread) }
         append(converter.event(for: run, at: relative(run.end)))
+        if kernel.road != nil {
+            takeRoad("KVM_RUN", vcpu: run.vcpu, thread: run.thread, begin: run.begin, end: run.end)
+        }
     }
 
     private func absorb(_ record: ExitRecord, _ run: RunRecord?) {

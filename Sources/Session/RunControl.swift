@@ -35,9 +35,13 @@ extension Session {
     }
 
     var machineConfiguration: MachineConfiguration {
-        MachineConfiguration(
+        var machine = MachineConfiguration(
             image: configuration.image, vcpus: configuration.vcpus, memorySize: configuration.memorySize,
             devicePath: configuration.devicePath, logsDirtyPages: sink == nil)
+        machine.moreSlots = configuration.slots.map {
+            MachineConfiguration.Slot(start: $0.start, size: $0.size, isReadOnly: $0.isReadOnly)
+        }
+        return machine
     }
 
     func beginTimeline() {

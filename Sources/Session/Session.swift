@@ -12,6 +12,8 @@ public struct SessionConfiguration: Sendable {
     public var image: GuestImage
     public var vcpus: Int
     public var memorySize: Int
+    /// Memory slots beside the first.
+    public var slots: [SlotPlan] = []
     public var devicePath: String
     /// Whether the kernel's half is observed from the moment the machine stands, as far as that is permitted.
     public var observesKernel: Bool

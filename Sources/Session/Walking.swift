@@ -86,7 +86,7 @@ extension Session {
         for _ in 0..<5 {
             guard let machine, let way = AddressWalk(question, in: timeline.live), way.missingIsUnread,
                 case .memoryMissing(_, let address)? = way.pageWalk?.outcome,
-                let bytes = try? machine.memory.read(MemoryPage.size, at: address.rawValue & ~0xFFF)
+                let bytes = try? machine.read(MemoryPage.size, at: address.rawValue & ~0xFFF)
             else { return }
             append(.memory([MemoryPage(frame: address.rawValue >> 12, content: PageContent(bytes))]))
         }

@@ -28,6 +28,8 @@ public struct Event: Sendable {
         case kernelLost(Int)
         /// What the kernel counted for a vCPU since the reading before.
         case statistics(StatisticsReading)
+        /// The kernel's own functions that the ioctl before went through.
+        case road(TracedRoad)
         /// How far into the kernel one can see from here on.
         case sight(KernelSight)
         /// The KVM on which the run is made.
@@ -74,7 +76,7 @@ public struct Event: Sendable {
         case .ioctl, .gate, .slot, .descriptor: .ioctl
         case .exit: .run
         case .registers(let reading): reading.source
-        case .kernel, .kernelTally, .kernelLost: .tracepoint
+        case .kernel, .kernelTally, .kernelLost, .road: .tracepoint
         case .statistics: .statistics
         case .descriptors, .threads, .thread, .host: .procfs
         case .memory, .translation, .processor, .keyframe: .ioctl
@@ -94,6 +96,7 @@ public struct Event: Sendable {
         case .kernel(let event): event.vcpu
         case .kernelTally(let tally): tally.vcpu
         case .statistics(let reading): reading.vcpu
+        case .road(let road): road.vcpu
         case .registers(let reading): reading.vcpu
         case .resumed(let resumption): resumption.vcpu
         case .stopped(let stop): stop.vcpu

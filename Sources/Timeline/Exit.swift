@@ -90,4 +90,15 @@ public struct KernelEvent: Sendable, Equatable {
         self.name = name
         self.fields = fields
     }
+
+    private func value(_ field: String) -> String? { fields.first { $0.name == field }?.value }
+
+    /// Of a kvm_exit the hardware's reason, by the kernel's name for it or as a number.
+    public var exitReason: String? { name == "kvm_exit" ? value(Self.exitReasonField) : nil }
+
+    /// Linux, arch/x86/kvm/trace.h, kvm_exit.
+    public static let exitReasonField = "exit_reason"
+
+    /// Whether it is a kvm_userspace_exit for a signal: KVM_RUN will answer with EINTR.
+    var isInterrupted: Bool { name == "kvm_userspace_exit" && value("errno") == "-4" }
 }

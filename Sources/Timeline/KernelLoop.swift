@@ -8,6 +8,8 @@ public struct KernelLoop: Sendable, Equatable {
         /// Into guest mode; `again` where KVM handled the exit before without user space.
         case enter(again: Bool)
         case exit
+        /// On the way to user space, for a signal or for what the exit asks.
+        case leave(isInterrupted: Bool)
         /// Nothing that moves along an arrow.
         case none
     }
@@ -17,7 +19,7 @@ public struct KernelLoop: Sendable, Equatable {
 
     public init(isHandling: Bool = false) { self.isHandling = isHandling }
 
-    public mutating func note(_ name: String) -> Turn {
+    public mutating func note(_ name: String, isInterrupted: Bool = false) -> Turn {
         switch name {
         case "kvm_entry":
             defer { isHandling = false }
@@ -27,7 +29,7 @@ public struct KernelLoop: Sendable, Equatable {
             return .exit
         case "kvm_userspace_exit":
             isHandling = false
-            return .none
+            return .leave(isInterrupted: isInterrupted)
         default: return .none
         }
     }
@@ -43,21 +45,46 @@ public struct KernelTally: Sendable, Equatable {
     public private(set) var counts: [String: Int] = [:]
     /// Exits that KVM handled without user space.
     public private(set) var handled = 0
+    /// The time between them, rounded to seven significant bits, each with how often it came.
+    public private(set) var samples: [KernelSample: Int] = [:]
     /// Where the inner loop stands behind the last of them.
     public private(set) var loop: KernelLoop
+    /// Where the clock stands behind the last of them.
+    public private(set) var timer: KernelTimer
 
-    /// - Parameter loop: where it stood before the first of them.
-    public init(vcpu: Int, loop: KernelLoop) {
+    /// - Parameters:
+    ///   - loop: where it stood before the first of them.
+    ///   - timer: where its clock stood.
+    public init(vcpu: Int, loop: KernelLoop, timer: KernelTimer = KernelTimer()) {
         self.vcpu = vcpu
         self.loop = loop
+        self.timer = timer
     }
 
-    public mutating func count(_ name: String) {
+    /// Makes one of what was recorded.
+    public init(
+        vcpu: Int, counts: [String: Int], handled: Int, samples: [KernelSample: Int], loop: KernelLoop,
+        timer: KernelTimer
+    ) {
+        self.init(vcpu: vcpu, loop: loop, timer: timer)
+        self.counts = counts
+        self.handled = handled
+        self.samples = samples
+    }
+
+    /// - Parameters:
+    ///   - moment: nanoseconds on the timeline's clock.
+    ///   - reason: of a kvm_exit, the hardware's.
+    public mutating func count(_ name: String, at moment: UInt64 = 0, reason: String? = nil) {
         counts[name, default: 0] += 1
+        if let sample = timer.note(name, at: moment, reason: reason) { samples[sample.rounded, default: 0] += 1 }
         if loop.note(name) == .enter(again: true) { handled += 1 }
     }
 
-    public mutating func leave() { loop.leave() }
+    public mutating func leave(at moment: UInt64 = 0) {
+        if let sample = timer.leave(at: moment) { samples[sample.rounded, default: 0] += 1 }
+        loop.leave()
+    }
 
     /// All of them together.
     public var total: Int { counts.values.reduce(0, &+) }
@@ -78,5 +105,9 @@ extension KernelTally: Recordable {
         try coder.number(&handled)
         try loop.code(&coder)
         guard handled >= 0, counts.values.allSatisfy({ $0 >= 0 }) else { throw .malformed }
+        var counted = CountedSample.sorted(samples)
+        try coder.list(&counted)
+        samples = Dictionary(counted.map { ($0.sample, $0.count) }, uniquingKeysWith: { first, _ in first })
+        try timer.code(&coder)
     }
 }

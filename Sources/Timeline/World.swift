@@ -26,6 +26,8 @@ public struct World: Sendable {
     public private(set) var problem: String?
     public private(set) var marks: [String: Int] = [:]
     public private(set) var end: RunEnd?
+    /// The roads that were traced last, by the ioctl's name.
+    public private(set) var roads: [String: TracedRoad] = [:]
     /// How far one can see into the kernel; nil before anybody looked.
     public private(set) var sight: KernelSight?
     /// The KVM on which the run is made; nil where the run does not say.
@@ -104,6 +106,10 @@ public struct World: Sendable {
         public internal(set) var kernelLoop = KernelLoop()
         /// A tracepoint told of guest mode since the newest KVM_RUN returned.
         fileprivate var wasSeenInside = false
+        /// Where its time went.
+        public internal(set) var times = ExitTimes()
+        /// Where the newest tracepoint left the clock.
+        public internal(set) var kernelTimer = KernelTimer()
 
         /// How often each tracepoint fired on this vCPU's thread, by name.
         public var kernelCounts: [String: Int] { kernelTally.dictionary }
@@ -128,18 +134,19 @@ public struct World: Sendable {
             self = World()
             (guides, marks, position, nanoseconds, host) = kept
             self.start = start
-        case .ioctl(let call): apply(call, on: event.thread)
+        case .ioctl(let call): apply(call, on: event.thread, at: event.nanoseconds)
         case .guide(let guide): guides[guide.key] = guide
         case .descriptor(let change): apply(change)
         case .thread(let change): apply(change)
-        case .exit(let exit): apply(exit)
-        case .kernel(let event): apply(event)
+        case .exit(let exit): apply(exit, at: event.nanoseconds)
+        case .kernel(let fired): apply(fired, at: event.nanoseconds)
         case .kernelTally(let tally): apply(tally)
         case .kernelLost(let count): kernelLost += count
         case .statistics(let reading):
             withVCPU(reading.vcpu) { vcpu in
                 for counter in reading.counters { vcpu.statistics[counter.name] = counter.value }
             }
+        case .road(let road): roads[road.name] = road
         case .sight(let sight): self.sight = sight
         case .host(let host): self.host = host
         case .console(let text): console.append(text.bytes)
@@ -177,6 +184,7 @@ public struct World: Sendable {
             withVCPU(stop.vcpu) {
                 $0.isRunning = false
                 if $0.countedRun { $0.takeBackRun() }
+                $0.times.noteStop()
                 $0.lastStop = stop
                 if $0.node.isInsideRun { $0.node = .issueRun }
             }
@@ -200,7 +208,7 @@ public struct World: Sendable {
         change(&vcpus[index])
     }
 
-    private mutating func apply(_ call: IoctlCall, on thread: Int32) {
+    private mutating func apply(_ call: IoctlCall, on thread: Int32, at moment: UInt64) {
         if !waitingCalls.isEmpty { waitingCalls.removeAll { $0.thread == thread } }
         if call.kind == .call { return }
         ioctlCount += 1
@@ -213,6 +221,8 @@ public struct World: Sendable {
             if $0.countedRun { $0.countedRun = false } else { $0.countRun() }
             $0.countedInterruption = wasInterrupted
             $0.kernelLoop.leave()
+            if let sample = $0.kernelTimer.leave(at: moment) { $0.times.note(sample) }
+            $0.times.noteRun(returnedAt: moment, duration: call.duration)
             // This is the moment of the return: where the kernel told of the way through it, that came later than the call.
             if !$0.wasSeenInside {
                 $0.lastArrow = .run
@@ -226,7 +236,7 @@ public struct World: Sendable {
         }
     }
 
-    private mutating func apply(_ exit: Exit) {
+    private mutating func apply(_ exit: Exit, at moment: UInt64) {
         exitCount += 1
         lastExitVCPU = exit.vcpu
         let now = position
@@ -240,16 +250,20 @@ public struct World: Sendable {
             $0.exitedAt = now
             $0.exitTally.count(exit.reason)
             $0.lastExit = exit
+            $0.times.noteExit(exit.reason, at: moment)
             if let registers = exit.registers { $0.note(registers, at: now) }
         }
     }
 
-    private mutating func apply(_ event: KernelEvent) {
+    private mutating func apply(_ event: KernelEvent, at moment: UInt64) {
         kernelTally.count(event.name)
         installed.note(event, at: position)
         withVCPU(event.vcpu) {
             $0.kernelTally.count(event.name)
-            switch $0.kernelLoop.note(event.name) {
+            if let sample = $0.kernelTimer.note(event.name, at: moment, reason: event.exitReason) {
+                $0.times.note(sample)
+            }
+            switch $0.kernelLoop.note(event.name, isInterrupted: event.isInterrupted) {
             case .enter(let again):
                 if again {
                     $0.arrows[.ioNo] += 1
@@ -264,6 +278,9 @@ public struct World: Sendable {
                 $0.lastArrow = .exit
                 $0.node = .handleExit
                 $0.wasSeenInside = true
+            case .leave(let isInterrupted):
+                $0.node = isInterrupted ? .isSignalPending : .isIO
+                $0.wasSeenInside = true
             case .none: break
             }
         }
@@ -277,6 +294,9 @@ public struct World: Sendable {
             $0.arrows[.exit] += UInt64(tally.counts["kvm_exit"] ?? 0)
             $0.arrows[.ioNo] += UInt64(tally.handled)
             $0.arrows[.signalNo] += UInt64(tally.handled)
+            // In one order, so that a replay lists the reasons as the run did.
+            for counted in CountedSample.sorted(tally.samples) { $0.times.note(counted.sample, times: counted.count) }
+            $0.kernelTimer = tally.timer
             $0.kernelLoop = tally.loop
         }
     }
@@ -385,6 +405,9 @@ extension World: Recordable {
         try coder.option(&hostPage)
         try coder.option(&processor)
         try installed.code(&coder)
+        var traced = roads.values.sorted { $0.name < $1.name }
+        try coder.list(&traced)
+        roads = Dictionary(traced.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 }
 
@@ -425,5 +448,7 @@ extension World.VCPU: Recordable {
         var counters = statistics.map { NamedWord(name: $0.key, value: $0.value) }.sorted { $0.name < $1.name }
         try coder.list(&counters)
         statistics = Dictionary(counters.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+        try times.code(&coder)
+        try kernelTimer.code(&coder)
     }
 }

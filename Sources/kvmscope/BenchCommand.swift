@@ -45,6 +45,8 @@ struct BenchReport {
     let quick: Bool
     private let host: HostReport
     private(set) var figures: [BenchFigure] = []
+    /// Why the loop with tracepoints was not measured; nil where it was.
+    private var untraced: String?
 
     init(device: String, quick: Bool) {
         self.device = device
@@ -70,6 +72,12 @@ struct BenchReport {
                         section: "Keyframes, each ten exits after the one before",
                         name: "all registers, devices and changed pages of 16 MiB", value: keyframes.median, unit: "µs")
                 ], show)
+        }
+        switch try BenchTracing(rounds: quick ? 15 : 50, exits: 1000).measure(on: exiting) {
+        case .figures(let figures): note(figures, show)
+        case .refused(let reason):
+            untraced = reason
+            show("\nTracepoints are not measured: \(reason)")
         }
         let counting = try standing("counting loop", BenchGuest.counting)
         note(try loops.figures(on: counting, stepping: true), show)
@@ -128,7 +136,7 @@ struct BenchReport {
         .object([
             ("kind", .optional(host[.kind]?.value)), ("processor", .optional(host[.processor]?.value)),
             ("kernel", .optional(host[.kernel]?.value)), ("quick", .bool(quick)),
-            ("figures", .array(figures.map(\.json))),
+            ("untraced", .optional(untraced)), ("figures", .array(figures.map(\.json))),
         ])
     }
 }

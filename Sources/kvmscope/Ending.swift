@@ -29,7 +29,7 @@ extension MachineError {
         printError(description)
         switch self {
         case .image, .toolchain, .address: return Status.failed
-        case .tooManyVCPUs, .noVCPU: return Status.usage
+        case .tooManyVCPUs, .noVCPU, .slot: return Status.usage
         case .kvm, .memory, .version, .thread, .snapshot: return Status.cannot
         }
     }

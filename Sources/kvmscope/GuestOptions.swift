@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import Machine
 internal import Session
+public import Timeline
 
 /// The options that every command with a guest takes.
 struct GuestOptions: ParsableArguments {
@@ -19,6 +20,13 @@ struct GuestOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Guest memory, 4K and up; suffixes K, M, G.", valueName: "size"))
     var memory = ByteCount(MachineConfiguration.defaultMemorySize)
 
+    @Option(
+        name: .customLong("slot"),
+        help: ArgumentHelp(
+            "One more memory slot, such as 0x10000000:64K, read-only with :ro behind it; may be given several times.",
+            valueName: "start:size[:ro]"))
+    var slots: [SlotPlan] = []
+
     @Option(help: ArgumentHelp("KVM's device.", valueName: "path"))
     var device = DevicePath.standard
 
@@ -28,13 +36,19 @@ struct GuestOptions: ParsableArguments {
 
     /// Reads or builds the guest.
     func sessionConfiguration() throws(MachineError) -> SessionConfiguration {
-        SessionConfiguration(
+        var configuration = SessionConfiguration(
             image: try Guest(path: guest, mode: mode, loadAddress: load?.value).image(), vcpus: vcpus,
             memorySize: memory.value, devicePath: device)
+        configuration.slots = slots
+        return configuration
     }
 }
 
 extension StartMode: ExpressibleByArgument {}
+
+extension SlotPlan: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
 
 /// An address as a person writes it: decimal, or hexadecimal with 0x.
 struct Address: ExpressibleByArgument {

@@ -60,9 +60,11 @@ struct GuestStage {
         var image = try Guest(path: lesson.guestFile, mode: mode).image()
         // As the lesson names it: where its folder lies on this machine is nothing to keep in a recording.
         image.name = lesson.machine.guest
-        return SessionConfiguration(
+        var configuration = SessionConfiguration(
             image: image, vcpus: lesson.machine.vcpus,
             memorySize: lesson.machine.memory, devicePath: device)
+        configuration.slots = lesson.machine.slots
+        return configuration
     }
 }
 
@@ -70,8 +72,10 @@ struct GuestStage {
 struct LiveStage: LessonStage {
     private let guests: GuestStage
     private var session: Session?
-    /// Where the lesson looks; what only arranges panes is nothing to it.
+    /// Moves the cursor as the screen does.
     private var model = Model(timeline: Timeline(), width: 120, height: 40)
+    /// Where the lesson looks; nil at the present.
+    private var past: Int?
 
     init(_ guests: GuestStage) { self.guests = guests }
 
@@ -87,6 +91,12 @@ struct LiveStage: LessonStage {
 
     mutating func perform(_ command: Command) throws -> LessonPlayer.Outcome {
         switch command {
+        case .step(.transition, let count): return walk(count)
+        case .back(.transition, let count): return walk(back: count)
+        case .goTo(.end): past = nil
+        default: break
+        }
+        switch command {
         // Where a person looks changes nothing that a check could see.
         case .back(.level, _): break
         case .show, .hide, .focus, .zoom, .unzoom, .memory, .disassemble: return .done
@@ -95,8 +105,8 @@ struct LiveStage: LessonStage {
         }
         guard let session else { return .failed("no machine is open") }
         var command = command
-        if command == .resume(nil) { command = .resume(model.cursor) }
-        _ = look(.goTo(.end))
+        if command == .resume(nil) { command = .resume(past ?? session.timeline.end) }
+        past = nil
         // `continue` is over when it has begun; every other command when the machine stands again.
         if command == .run {
             let outcome = session.perform(command)
@@ -112,18 +122,52 @@ struct LiveStage: LessonStage {
     /// Moves the cursor over what was recorded, as the screen does.
     private mutating func look(_ command: Command) -> LessonPlayer.Outcome {
         session?.pump()
+        _ = update(&model, .command(.goTo(past.map { .event($0) } ?? .end)))
         _ = update(&model, .command(command))
+        past = model.isLive ? nil : model.cursor
         guard let notice = model.notice, notice.kind == .bad else { return .done }
         return .failed(notice.text)
     }
 
     var facts: any FactSource {
         session?.pump()
-        if !model.isLive { return model.facts }
+        if let past, let session {
+            return WorldFacts(
+                world: session.timeline.world(at: past), vcpu: session.vcpu, timelineCount: session.timeline.end)
+        }
         return session?.facts ?? WorldFacts(world: World(), vcpu: 0, timelineCount: 0)
     }
 
+    /// As the screen does it: at the present the guest goes to its next exit, and the arrows of that are looked at.
+    private mutating func walk(_ count: Int) -> LessonPlayer.Outcome {
+        guard let session else { return .failed("no machine is open") }
+        var cursor = past ?? session.timeline.end
+        if past == nil {
+            let outcome = session.performAndWait(.step(.exit)).forLesson
+            guard outcome == .done else { return outcome }
+        }
+        for _ in 0..<max(1, count) {
+            guard let next = session.timeline.transition(after: cursor, vcpu: session.vcpu) else { break }
+            cursor = next
+        }
+        past = session.timeline.transition(after: cursor, vcpu: session.vcpu) == nil ? nil : cursor
+        return .done
+    }
+
+    private mutating func walk(back count: Int) -> LessonPlayer.Outcome {
+        guard let session else { return .failed("no machine is open") }
+        for _ in 0..<max(1, count) {
+            let cursor = past ?? session.timeline.end
+            guard let before = session.timeline.transition(before: cursor, vcpu: session.vcpu), before < cursor else {
+                return .failed("there is no transition before this one")
+            }
+            past = before
+        }
+        return .done
+    }
+
     mutating func close() {
+        past = nil
         session?.close()
         session = nil
     }

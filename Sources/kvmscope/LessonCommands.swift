@@ -60,7 +60,9 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var guest: GuestOptions
     @OptionGroup var screen: ScreenOptions
 
-    @Option(name: [.customShort("e"), .customLong("execute")], help: ArgumentHelp("Commands to begin with, separated by ;", valueName: "commands"))
+    @Option(
+        name: [.customShort("e"), .customLong("execute")],
+        help: ArgumentHelp("Commands to begin with, separated by ;", valueName: "commands"))
     var script: [String] = []
 
     func run() throws {
@@ -135,7 +137,8 @@ struct CheckCommand: ParsableCommand {
             }
         }
         if found.isEmpty && isGood {
-            printError("no lessons were found in \(stage.library.searched.joined(separator: ", ")); set KVMSCOPE_LESSONS")
+            printError(
+                "no lessons were found in \(stage.library.searched.joined(separator: ", ")); set KVMSCOPE_LESSONS")
             throw Status.failed
         }
         if !replay, let obstacle = ScreenOptions.obstacle(device: device) {

@@ -88,6 +88,7 @@ extension Seeded {
         case .skip: return .skip
         case .gate: return .gate(pick([true, false]))
         case .observe: return .observe(pick([true, false]))
+        case .traceRoad: return .traceRoad(depth: count)
         case .memory: return .memory(expression())
         case .disassemble: return .disassemble(expression())
         case .walk: return .walk(expression(), pick(Command.AccessKind.allCases), user: pick([true, false]))

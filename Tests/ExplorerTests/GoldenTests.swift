@@ -11,7 +11,11 @@ import Timeline
 @Suite struct GoldenTests {
     static let sizes = [(120, 40), (80, 24)]
 
-    @Test(arguments: ["run", "lesson", "ask", "past", "problem", "palette", "error", "help", "menu", "zoom", "gate", "branches", "comparison"])
+    @Test(
+        arguments: [
+            "run", "lesson", "ask", "past", "problem", "palette", "error", "help", "menu", "zoom", "gate", "walk", "branches",
+            "comparison",
+        ])
     func screensLookAsTheirPictures(name: String) throws {
         for (width, height) in Self.sizes {
             let play = try Self.scene(name, width, height)
@@ -55,6 +59,10 @@ import Timeline
                 play.give(.timelineChanged)
                 play.give(.commandFinished(.step(.exit), .done, .lesson))
             }
+        case "walk":
+            let timeline = try #require(PaneRun.walked.first { $0.name == "walk-whole" }?.run).timeline()
+            play = Play(timeline, width: width, height: height)
+            play.type("0")
         case "problem": play = Play(SampleRun.failed(), width: width, height: height)
         case "gate":
             let timeline = SampleRun.ready(vcpus: 2)

@@ -2,9 +2,9 @@ import Command
 import Screen
 import Testing
 
-@testable import Explorer
-
 import enum Command.Pane
+
+@testable import Explorer
 
 @Suite struct LayoutTests {
     static let usual = Arrangement().wanted(hasLesson: true)
@@ -27,7 +27,9 @@ import enum Command.Pane
                     width: width, height: height, wanted: wanted, focus: .flowchart, isZoomed: false)
                 let rects = Self.rects(layout)
                 for (index, (name, rect)) in rects.enumerated() {
-                    if rect.intersection(screen) != rect, !rect.isEmpty { Issue.record("\(name) sticks out at \(width)×\(height)") }
+                    if rect.intersection(screen) != rect, !rect.isEmpty {
+                        Issue.record("\(name) sticks out at \(width)×\(height)")
+                    }
                     for (other, rect2) in rects[(index + 1)...] where !rect.intersection(rect2).isEmpty {
                         Issue.record("\(name) and \(other) overlap at \(width)×\(height)")
                     }

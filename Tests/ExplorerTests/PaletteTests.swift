@@ -21,7 +21,8 @@ import Testing
         #expect(play.statusRow.contains("did you mean 'exit'"))
         // The mark stands right over the word.
         let column = play.noticeRow.distance(
-            from: play.noticeRow.startIndex, to: play.noticeRow.range(of: "exti")?.lowerBound ?? play.noticeRow.startIndex)
+            from: play.noticeRow.startIndex,
+            to: play.noticeRow.range(of: "exti")?.lowerBound ?? play.noticeRow.startIndex)
         let mark = play.statusRow.distance(
             from: play.statusRow.startIndex, to: play.statusRow.firstIndex(of: "▼") ?? play.statusRow.startIndex)
         #expect(mark == column)

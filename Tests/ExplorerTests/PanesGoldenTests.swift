@@ -45,14 +45,18 @@ import enum Command.Pane
         add(.flowchart, ["unbuilt", "ready", "digit"] + odd, [(78, 22), (44, 10)])
         add(.flowchart, ["two-vcpus"], [(66, 24), (72, 16), (110, 30), (30, 6)])
         add(.flowchart, ["halted"], [(78, 22)], at: 24)
-        add(.flowchart, ["inside", "emulated"], [(78, 22), (72, 16), (44, 10)])
-        add(.statistics, ["inside"], [(70, 12)])
+        add(.flowchart, ["inside", "emulated", "counted"], [(78, 22), (72, 16), (44, 10)])
+        // In slow motion: behind the first kvm_exit.
+        add(.flowchart, ["inside"], [(78, 22), (44, 10)], at: PaneRun.ready.events.count + 3)
+        add(.statistics, ["inside", "emulated", "counted"], [(110, 20), (70, 14), (34, 20)])
         add(.map, ["unbuilt", "two-vcpus"], [(100, 26), (60, 18)])
         add(.code, ["unbuilt", "digit", "internal-error", "two-vcpus"], [(120, 30), (60, 30)])
         add(.code, ["digit"], [(40, 8)])
         add(.memory, ["unbuilt", "ready", "digit"], [(80, 16), (48, 10)])
         add(.console, ["ready", "digit", "two-vcpus"], [(60, 6), (30, 6)])
         add(.translation, ["unbuilt", "digit"], [(100, 16), (50, 20)])
+        add(.translation, PaneRun.walked.map(\.name), [(118, 24), (70, 24)])
+        add(.translation, ["walk-whole", "walk-two-levels"], [(78, 16), (44, 30)])
         add(.statistics, ["ready", "halted", "two-vcpus"], [(70, 12), (34, 10)])
         add(.events, ["nothing", "digit"], [(100, 16), (40, 10)])
         add(.events, ["halted"], [(100, 16)], at: 24)
@@ -64,7 +68,7 @@ import enum Command.Pane
     }()
 
     @Test(arguments: pictures) func looksAsItShould(_ picture: Picture) throws {
-        let run = try #require((PaneRun.all + PaneRun.traced).first { $0.name == picture.state }?.run)
+        let run = try #require((PaneRun.all + PaneRun.traced + PaneRun.walked).first { $0.name == picture.state }?.run)
         let context = run.context(at: picture.cursor, vcpu: picture.vcpu, view: PaneState(address: picture.address))
         var name = picture.description
         if let address = picture.address { name += "-of-\(String(address, radix: 16))" }

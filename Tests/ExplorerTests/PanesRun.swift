@@ -325,11 +325,46 @@ extension PaneRun {
     static var inside: PaneRun {
         var run = ready
         run.add(.resumed(Resumption(vcpu: 0, how: .exit)))
-        run.fire("kvm_entry", "kvm_exit", "kvm_cpuid", "kvm_entry", "kvm_exit", "kvm_pio", "kvm_userspace_exit")
-        run.add(.ioctl(IoctlCall(kind: .vcpu, fd: 5, name: "KVM_RUN", request: 0xAE80, duration: 9_000, vcpu: 0)))
+        run.fire("kvm_entry")
+        run.leave("cpuid", after: 1_800)
+        run.fire("kvm_cpuid", "kvm_entry")
+        run.leave("0x7f", after: 2_400)
+        run.fire("kvm_entry")
+        run.leave("io", after: 900)
+        run.fire("kvm_pio", "kvm_userspace_exit")
+        run.add(.ioctl(IoctlCall(kind: .vcpu, fd: 5, name: "KVM_RUN", request: 0xAE80, duration: 75_100, vcpu: 0)))
         run.add(.exit(out(0x38)))
         run.add(.stopped(Stop(vcpu: 0, reason: .exit, text: "exit io: out 0x3f8 by the console")))
         return run
+    }
+
+    /// A kvm_exit, with the hardware's reason; one that the kernel has no name for is a number.
+    mutating func leave(_ reason: String, after nanoseconds: UInt64) {
+        let fields = [IoctlField(name: "exit_reason", value: reason), IoctlField(name: "guest_rip", value: "0x100008")]
+        add(.kernel(KernelEvent(vcpu: 0, name: "kvm_exit", fields: fields)), after: nanoseconds)
+    }
+
+    /// The same seen through KVM's statistics alone.
+    static var counted: PaneRun {
+        var run = ready
+        run.add(.host(HostKVM(module: "kvm_amd", paging: .twoDimensional, isGuest: false)))
+        run.add(
+            .sight(
+                KernelSight(level: .statistics, reason: "tracefs: permission denied", remedy: "run as root (sudo)")))
+        run.count(["exits": 0, "io_exits": 0, "insn_emulation": 0, "pf_taken": 0, "host_state_reload": 0])
+        run.add(.resumed(Resumption(vcpu: 0, how: .exit)))
+        run.add(.ioctl(IoctlCall(kind: .vcpu, fd: 5, name: "KVM_RUN", request: 0xAE80, duration: 9_000, vcpu: 0)))
+        run.add(.exit(out(0x38)))
+        run.count(["exits": 102, "io_exits": 1, "insn_emulation": 100, "pf_taken": 1, "host_state_reload": 3])
+        run.add(.stopped(Stop(vcpu: 0, reason: .exit, text: "exit io: out 0x3f8 by the console")))
+        return run
+    }
+
+    mutating func count(_ values: [String: UInt64]) {
+        let counters = values.sorted { $0.key < $1.key }.map {
+            StatisticsReading.Counter(name: $0.key, value: $0.value, difference: Int64($0.value))
+        }
+        add(.statistics(StatisticsReading(vcpu: 0, counters: counters)))
     }
 
     /// The same where KVM enters no guest mode but emulates.
@@ -394,7 +429,9 @@ extension PaneRun {
     }
 
     /// Where the kernel's tracepoints were read.
-    static var traced: [(name: String, run: PaneRun)] { [("inside", inside), ("emulated", emulated)] }
+    static var traced: [(name: String, run: PaneRun)] {
+        [("inside", inside), ("emulated", emulated), ("counted", counted)]
+    }
 
     static var all: [(name: String, run: PaneRun)] {
         [

@@ -69,8 +69,8 @@ import enum Command.Pane
 
     @Test func theChartSaysWhatTheKernelToldAndAsksForNothingMore() {
         let inside = FlowchartFacts(PaneRun.inside.context())
-        #expect(inside.count(.enter) == .known(2) && inside.count(.exit) == .known(2))
-        #expect(inside.count(.ioNo) == .known(1) && inside.count(.signalNo) == .known(1))
+        #expect(inside.count(.enter) == .known(3) && inside.count(.exit) == .known(3))
+        #expect(inside.count(.ioNo) == .known(2) && inside.count(.signalNo) == .known(2))
         #expect(inside.moved.isSuperset(of: [.run, .enter, .exit, .ioNo, .signalNo, .ioYes]))
         #expect(inside.emulation == nil)
         let emulated = FlowchartFacts(PaneRun.emulated.context())
@@ -78,6 +78,39 @@ import enum Command.Pane
         #expect(emulated.emulation?.hasSuffix("emulated 12") == true)
         #expect(emulated.unobserved.plain.contains("emulated 12 instructions"))
         #expect(!emulated.moved.contains(.enter) && !emulated.moved.contains(.ioNo))
+    }
+
+    @Test func statisticsGiveCountsOfTheInnerLoopThatAreLabelledSo() {
+        let facts = FlowchartFacts(PaneRun.counted.context())
+        #expect(facts.count(.exit) == .counted(102) && facts.count(.enter) == .counted(102))
+        #expect(facts.count(.ioNo) == .counted(101) && facts.count(.run) == .known(1))
+        #expect(facts.emulation == nil, "an emulated instruction finishes an exit here")
+        let note = facts.unobserved.plain
+        #expect(note.contains("insn_emulation 100") && note.contains("run as root"))
+        #expect(note.contains("kvm_amd, two-dimensional paging"))
+        var more = PaneRun.counted
+        more.count(["exits": 3, "insn_emulation": 402])
+        let emulating = FlowchartFacts(more.context())
+        #expect(emulating.count(.exit) == .unknown)
+        #expect(emulating.emulation?.hasSuffix("emulated #402") == true)
+    }
+
+    @Test func lostRecordsAreSaidInEveryChart() {
+        var run = PaneRun.inside
+        run.add(.kernelLost(17))
+        let context = run.context()
+        for (width, height) in [(78, 22), (44, 12)] {
+            #expect(picture(.flowchart, context, width, height).text.contains("17 tracepoint records"))
+        }
+        #expect(picture(.statistics, context, 70, 30).text.contains("17 tracepoint records lost"))
+    }
+
+    @Test func whereKVMEntersTheGuestItsEmulatorIsNoLoopOfItsOwn() {
+        var run = PaneRun.inside
+        run.fire("kvm_emulate_insn")
+        let facts = FlowchartFacts(run.context())
+        #expect(facts.emulation == nil)
+        #expect(facts.unobserved.plain.contains("kvm_emulate_insn 1 (to finish an exit)"))
     }
 
     @Test func whereTracepointsAreOpenTheNoteDoesNotAskForThem() {

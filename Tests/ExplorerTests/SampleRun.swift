@@ -87,7 +87,8 @@ enum SampleRun {
                 call(
                     "KVM_CREATE_VCPU", .vm, fd: 6, request: 0xae41, argument: UInt64(vcpu), result: Int64(fd),
                     kind: .vcpu(vcpu), target: "anon_inode:kvm-vcpu:\(vcpu)")
-                append(.thread(ThreadChange(isStart: true, id: Int32(4243 + vcpu), name: "CPU \(vcpu)/KVM", vcpu: vcpu)))
+                append(
+                    .thread(ThreadChange(isStart: true, id: Int32(4243 + vcpu), name: "CPU \(vcpu)/KVM", vcpu: vcpu)))
             }
             append(.threads(threads(vcpus: vcpus, switches: 3)))
             for vcpu in 0..<vcpus { registers(vcpu, rip: 0x100000, rax: 0) }

@@ -64,6 +64,11 @@ struct MadeUpWorld {
             .thread(.init(isStart: true, id: 3, name: "CPU 0/KVM", vcpu: 0)),
             .thread(.init(isStart: true, id: 4, name: "CPU 1/KVM", vcpu: 1)),
             .thread(.init(isStart: false, id: 2, name: "VM builder", vcpu: nil)),
+            .guide(
+                IoctlGuide(
+                    request: 0xAE80, name: "KVM_RUN", kind: .vcpu, summary: "", direction: "none", type: 0xAE, number: 0x80,
+                    size: 0, argumentType: "",
+                    road: [RoadStep(function: "kvm_vcpu_ioctl", file: "virt/kvm/kvm_main.c")], qemu: nil)),
             .host(HostKVM(module: "kvm_amd", paging: .twoDimensional, isGuest: false)),
             .sight(KernelSight(level: .statistics, reason: "not root")),
             .statistics(StatisticsReading(vcpu: 0, counters: [.init(name: "exits", value: 7, difference: 7)])),
@@ -99,6 +104,12 @@ struct MadeUpWorld {
         return [0x20_0000, 0x40_0000].map { (address: UInt64) in
             let world = stood()
             for body in tables { world.add(body) }
+            world.add(
+                .guide(
+                    IoctlGuide(
+                        request: 0xAE80, name: "KVM_RUN", kind: .vcpu, summary: "run", direction: "none", type: 0xAE,
+                        number: 0x80, size: 0, argumentType: "",
+                        road: [RoadStep(function: "kvm_vcpu_ioctl", file: "virt/kvm/kvm_main.c")], qemu: nil)))
             world.add(.walk(WalkQuestion(vcpu: 0, address: address)))
             world.add(.translation(KernelTranslation(vcpu: 0, linear: address, isValid: true, physical: 0)))
             world.add(

@@ -99,7 +99,7 @@ import Testing
         ("vcpus: zero", 6, "vcpus: zero"), ("vcpus: 0", 6, "from 1 to 64"), ("mode: fast", 6, "real, protected, long"),
         ("memory: 3", 6, "whole pages"), ("memory: 99999999999999999999G", 6, "whole pages"),
         ("memory: 8388608G", 6, "whole pages"),
-        ("start: soon", 6, "unbuilt, ready"), ("needs: [luck]", 6, "tracepoints"),
+        ("start: soon", 6, "unbuilt, ready"), ("needs: [luck]", 6, "tracepoints"), ("slots: [\"1:2\"]", 6, "whole pages"),
         ("colour: red", 6, "'colour' is not known"),
         ("title: Twice", 6, "twice"), ("vcpus: [", 7, "no YAML"), ("vcpus: {a: b}", 6, "one value"),
         ("needs: {a: b}", 6, "takes words"),

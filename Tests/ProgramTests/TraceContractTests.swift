@@ -27,10 +27,14 @@ struct TraceContractTests {
         #expect(exits.compactMap { $0["reason"] as? String } == ["io", "hlt"])
         #expect(exits.first?["port"] as? Int == 0x3F8)
         #expect(exits.first?["data"] as? String == "35")
-        #expect(events.filter { $0["kind"] as? String == "console" }.compactMap { $0["text"] as? String }.joined() == "5")
+        #expect(
+            events.filter { $0["kind"] as? String == "console" }.compactMap { $0["text"] as? String }.joined() == "5")
         // What was opened is closed before the end.
         func descriptors(_ change: String) -> Set<Int> {
-            Set(events.filter { $0["change"] as? String == change && $0["kind"] as? String == "fd" }.compactMap { $0["fd"] as? Int })
+            Set(
+                events.filter { $0["change"] as? String == change && $0["kind"] as? String == "fd" }.compactMap {
+                    $0["fd"] as? Int
+                })
         }
         #expect(descriptors("open").count == 3)
         #expect(descriptors("open") == descriptors("close"))

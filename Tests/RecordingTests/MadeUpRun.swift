@@ -144,7 +144,9 @@ struct MadeUpRun {
                         + ["gfn", "spte", "level"].map { IoctlField(name: $0, value: "\(1 + random.below(3))") }))
         case .kernelTally:
             var tally = KernelTally(vcpu: vcpu(), loop: KernelLoop(isHandling: flag()))
-            for _ in 0..<random.below(5) { tally.count(["kvm_exit", "kvm_entry", "kvm_pio"][random.below(3)]) }
+            for moment in 0..<UInt64(random.below(5)) {
+                tally.count(["kvm_exit", "kvm_entry", "kvm_pio"][random.below(3)], at: moment * 700, reason: text())
+            }
             return .kernelTally(tally)
         case .console: return .console(ConsoleText(vcpu: vcpu(), bytes: bytes()))
         case .slot:
@@ -206,6 +208,14 @@ struct MadeUpRun {
             return .restored(
                 Restored(keyframe: random.below(900), branch: random.below(9), pages: random.below(900), text: text()))
         case .kernelLost: return .kernelLost(random.below(900))
+        case .road:
+            return .road(
+                TracedRoad(
+                    name: text(), vcpu: optional(vcpu()), depth: random.below(9),
+                    steps: [
+                        .init(depth: 0, function: text(), duration: optional(word())),
+                        .init(depth: 1, function: text(), duration: nil),
+                    ], omitted: random.below(9)))
         case .statistics:
             return .statistics(
                 StatisticsReading(

@@ -110,3 +110,20 @@ import Testing
         #expect(image[0x8000] == 0)
     }
 }
+
+@Suite("Plans of memory slots") struct SlotPlanTests {
+    @Test("a plan is whole pages, in hexadecimal or with a suffix, read-only where it says so")
+    func plans() {
+        #expect(SlotPlan("0x10000000:64K") == SlotPlan(start: 0x1000_0000, size: 65536))
+        #expect(SlotPlan("4G:2M:ro") == SlotPlan(start: 1 << 32, size: 2 << 20, isReadOnly: true))
+        #expect(SlotPlan("4096:0x1000") == SlotPlan(start: 4096, size: 4096))
+    }
+
+    @Test(
+        "anything else is none",
+        arguments: [
+            "", ":", "1:4K", "4K:1", "4K:0", "4K:4K:rw", "4K:4K:ro:", "4K", "x:4K", "0x:4K", "8P:4K", "4096T:4K",
+            "0xfffffffffffff000:8K", "4K:99999999999G", "-4K:4K",
+        ])
+    func wrong(_ text: String) { #expect(SlotPlan(text) == nil) }
+}

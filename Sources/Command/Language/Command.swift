@@ -29,6 +29,8 @@ public enum Command: Hashable, Sendable {
     case skip
     case gate(Bool)
     case observe(Bool)
+    /// Traces the kernel's functions under the next ioctl, so many calls deep.
+    case traceRoad(depth: Int)
 
     // Looking and changing.
     case memory(Expression)
@@ -86,6 +88,9 @@ public enum Command: Hashable, Sendable {
     case help(String?)
     case quit
     case cancel
+
+    /// How deep a road is traced unless told otherwise.
+    public static let usualRoadDepth = 4
 
     /// What a guest's access to memory wants to do.
     public enum AccessKind: String, CaseIterable, Hashable, Sendable {

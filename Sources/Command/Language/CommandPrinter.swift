@@ -16,6 +16,7 @@ extension Command: CustomStringConvertible {
                 String(number)
             case .whoWrote(let address, let bytes): "\(address)" + (bytes == 8 ? "" : " \(bytes)")
             case .resume(let number): number.map { String($0) }
+            case .traceRoad(let depth): depth == Command.usualRoadDepth ? nil : String(depth)
             case .ioctl(let target, let request, let argument):
                 "\(target.rawValue) \(request)" + (argument.map { " \($0)" } ?? "")
             case .slot(let number, let start, let size, let isReadOnly):

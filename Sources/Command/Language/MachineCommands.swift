@@ -119,9 +119,17 @@ extension CommandTable {
             example: "gate on", needs: .live
         ) { $0.isOn.map(Command.gate) },
         CommandEntry(
-            .observe, [.required(.onOff, "on|off")], .machine, "switch the kernel's tracepoints on or off",
+            .observe, [.required(.onOff, "on|off")], .machine, "switch the observation of the kernel's half on or off",
             example: "observe on", needs: .live
         ) { $0.isOn.map(Command.observe) },
+        CommandEntry(
+            .traceRoad, [.optional(.number(1...32), "DEPTH")], .machine,
+            "trace the kernel's own functions under the next ioctl",
+            details: """
+                From KVM's handler down, as many calls deep as asked, each with its time; the Ioctls pane shows them \
+                beside the documented road. Needs the kernel's function_graph tracer, and most often root.
+                """, example: "trace road 3", needs: .live
+        ) { .traceRoad(depth: $0.number ?? Command.usualRoadDepth) },
     ]
 
     static let looking: [CommandEntry] = [

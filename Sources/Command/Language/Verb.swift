@@ -15,6 +15,7 @@ public enum Verb: String, CaseIterable, Hashable, Sendable {
     case vcpu
     case nextVCPU = "vcpu next"
     case skip, gate, observe
+    case traceRoad = "trace road"
 
     case memory, disassemble, walk
     case walkPhysical = "walk physical"
@@ -83,6 +84,7 @@ extension Command {
         case .skip: .skip
         case .gate: .gate
         case .observe: .observe
+        case .traceRoad: .traceRoad
         case .memory: .memory
         case .disassemble: .disassemble
         case .walk: .walk

@@ -1,10 +1,10 @@
-public import Command
+import Command
 import Facts
 import Timeline
 
 extension Model {
     /// What expressions are worked out against: the world at the cursor.
-    public var facts: any FactSource {
+    var facts: any FactSource {
         var facts = WorldFacts(
             world: world, vcpu: vcpu, timelineCount: timeline.end, branch: timeline.branch,
             branches: timeline.branches.count)

@@ -32,7 +32,7 @@ public struct Model {
     public internal(set) var marks: [String: Int] = [:]
     public internal(set) var hasMouse = true
     /// Where a step that is to be shown arrow by arrow began.
-    var slowMotionStart: Int?
+    var slowMotion: (start: Int, count: Int)?
     public internal(set) var strip = StripIndex()
     /// The branch whose marks these are.
     var branch = 1

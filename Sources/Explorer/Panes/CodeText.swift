@@ -57,6 +57,10 @@ enum CodeText {
     private static func heading(
         _ context: PaneContext, _ sight: GuestSight, _ address: UInt64, width: Int
     ) -> [Line] {
+        if let chosen = CodeAddresses.line(context) {
+            guard let start = context.world.start, start.source != nil, !start.lines.isEmpty else { return [chosen] }
+            return [chosen, sourceLine(of: address, in: start)]
+        }
         var line = Line("vCPU \(context.vcpu) ", .heading)
         if context.view.address != nil {
             line.append("at ", .dim)
@@ -75,15 +79,20 @@ enum CodeText {
             line.append(" <\(symbol.name)\(offset > 0 ? "+\(Figure.hex(offset))" : "")>", .emphasis)
         }
         line.append(" · \(sight.system.codeBits)-bit · \(MemoryReading.label(context))", .dim)
-        guard let start = context.world.start, let source = start.source, !start.lines.isEmpty else { return [line] }
+        guard let start = context.world.start, start.source != nil, !start.lines.isEmpty else { return [line] }
         // The source has a row of its own, there or not, so that the listing stays where it is.
+        return [line, sourceLine(of: address, in: start)]
+    }
+
+    private static func sourceLine(of address: UInt64, in start: RunStart) -> Line {
+        let source = start.source ?? ""
         let number = lineNumber(of: address, in: start.lines)
         let text = number.flatMap { number in
             let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
             return lines.indices.contains(number - 1) ? String(lines[number - 1]) : nil
         }
-        guard let number, let text else { return [line, Line("source: this address belongs to no line", .dim)] }
-        return [line, Line("\(PaneText.fileName(start.guest)):\(number) ", .dim) + Line(CodeText.tidy(text))]
+        guard let number, let text else { return Line("source: this address belongs to no line", .dim) }
+        return Line("\(PaneText.fileName(start.guest)):\(number) ", .dim) + Line(CodeText.tidy(text))
     }
 
     /// Whether RIP is from before the vCPU ran on, so that it stands somewhere else by now.

@@ -81,7 +81,7 @@ struct CompactFlowchart {
         pen.canvas.put("▲", x: user + 2, y: 3, again)
         pen.label(.again, x: user + 3, y: 3, width: 7, .left)
         pen.canvas.put("▲", x: kernel + 2, y: 3, .dim)
-        pen.label(.signalNo, x: kernel + 3, y: 3, width: 2, .left)
+        pen.label(.signalNo, x: kernel + 3, y: 3, width: 5, .left)
     }
 
     /// The vCPUs that are somewhere between Enter and Handle.
@@ -94,8 +94,12 @@ struct CompactFlowchart {
 
     private func legend(_ canvas: inout Canvas) {
         var lines = [facts.vcpus.isEmpty ? Line("no vCPU yet", .dim) : facts.story(of: facts.focus)]
-        lines.append(Line("out: ", .dim) + facts.reasonLine)
-        let note = facts.unobserved.wrapped(to: width)
+        if facts.passage == nil {
+            lines.append(Line("out: ", .dim) + facts.reasonLine)
+        } else if let story = lines.popLast() {
+            lines += story.wrapped(to: width, rows: 3)
+        }
+        let note = facts.unobserved.wrapped(to: width, rows: max(1, height - 8 - lines.count))
         lines += facts.vcpus.count > 1 ? facts.others(rows: height - 10 - note.count) : []
         lines += note
         for (row, line) in lines.enumerated() where 8 + row < height {

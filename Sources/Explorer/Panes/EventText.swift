@@ -15,14 +15,15 @@ public enum EventText {
                 : "fd \(change.fd) closed: \(change.target)"
         case .thread(let change): "thread \(change.id) \(change.name) \(change.isStart ? "started" : "ended")"
         case .exit(let exit): self.exit(exit)
-        case .kernel(let kernel):
-            (["vCPU \(kernel.vcpu) \(kernel.name)"] + kernel.fields.map { "\($0.name)=\($0.value)" })
-                .joined(separator: " ")
+        case .kernel(let kernel): "vCPU \(kernel.vcpu) " + self.kernel(kernel)
         case .kernelTally(let tally):
             "vCPU \(tally.vcpu) \(Figure.of(tally.total, "tracepoint")) more, only counted: "
                 + tally.counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         case .kernelLost(let count):
             "\(Figure.of(count, "tracepoint record")) lost: the kernel wrote over \(count == 1 ? "it" : "them") before they were read"
+        case .road(let road):
+            "road of \(road.name): \(Figure.of(road.steps.count, "function")) of the kernel"
+                + (road.steps.first.map { " from \($0.function)" } ?? "")
         case .statistics(let reading): statistics(reading)
         case .sight(let sight): self.sight(sight)
         case .host(let host): self.host(host)
@@ -79,7 +80,7 @@ public enum EventText {
         case .descriptor, .descriptors: "fd"
         case .thread, .threads: "thread"
         case .exit: "exit"
-        case .kernel, .kernelTally, .kernelLost: "kernel"
+        case .kernel, .kernelTally, .kernelLost, .road: "kernel"
         case .statistics: "stats"
         case .sight, .host, .processor: "host"
         case .console: "console"
@@ -117,6 +118,10 @@ public enum EventText {
 
     private static func exit(_ exit: Exit) -> String {
         "vCPU \(exit.vcpu) exit " + ExitText.line(exit) + (exit.rip.map { " · RIP \(Figure.hex($0))" } ?? "")
+    }
+
+    static func kernel(_ event: KernelEvent) -> String {
+        ([event.name] + event.fields.map { "\($0.name)=\($0.value)" }).joined(separator: " ")
     }
 
     private static func statistics(_ reading: StatisticsReading) -> String {

@@ -13,12 +13,14 @@ struct FlowchartFacts {
     /// How often an arrow was taken.
     enum Count: Equatable {
         case known(UInt64)
+        /// Worked out of KVM's statistics at the last stop.
+        case counted(UInt64)
         /// The kernel knows, and nobody asked it.
         case unknown
 
         var text: String {
             switch self {
-            case .known(let number): Figure.count(number)
+            case .known(let number), .counted(let number): Figure.count(number)
             case .unknown: "?"
             }
         }
@@ -34,6 +36,13 @@ struct FlowchartFacts {
     let tracing: KernelSight
     /// How often each tracepoint fired on the focused vCPU's thread.
     let kernel: [String: Int]
+    /// KVM's statistics of the focused vCPU; empty where they were not read.
+    let statistics: [String: UInt64]
+    /// Tracepoint records that nobody could read.
+    let lost: Int
+    /// Where the cursor stands on the way through one KVM_RUN; nil at the present.
+    let passage: (place: Timeline.Passage, event: String)?
+    private let host: HostKVM?
     private let seesGuestMode: Bool
     private let counts: FlowCounts
     private let phase: MachinePhase
@@ -53,6 +62,10 @@ struct FlowchartFacts {
         newReasons = recent.exitReasons[focus] ?? []
         tracing = KernelText.sight(context)
         kernel = vcpus.indices.contains(focus) ? vcpus[focus].kernelCounts : [:]
+        statistics = vcpus.indices.contains(focus) ? vcpus[focus].statistics : [:]
+        lost = world.kernelLost
+        host = world.host
+        passage = Self.passage(context, focus)
         seesGuestMode = vcpus.indices.contains(focus) && vcpus[focus].seesGuestMode
     }
 
@@ -64,8 +77,32 @@ struct FlowchartFacts {
     /// The arrows that user space cannot see are unknown, not zero, until the kernel tells of them.
     func count(_ arrow: FlowArrow) -> Count {
         switch arrow {
-        case .enter, .exit, .ioNo, .signalNo: seesGuestMode ? .known(counts[arrow]) : .unknown
+        case .enter, .exit, .ioNo, .signalNo: seesGuestMode ? .known(counts[arrow]) : counted(arrow)
         case .run, .ioYes, .signalYes, .again: .known(counts[arrow])
+        }
+    }
+
+    /// What the statistics say where no tracepoint does: KVM counts what came out of guest mode.
+    private func counted(_ arrow: FlowArrow) -> Count {
+        guard tracing.level == .statistics, !isEmulating, let exits = statistics["exits"] else { return .unknown }
+        switch arrow {
+        case .enter, .exit: return .counted(exits)
+        default:
+            let out = counts[.ioYes] + counts[.signalYes]
+            return .counted(exits > out ? exits - out : 0)
+        }
+    }
+
+    private static func passage(_ context: PaneContext, _ vcpu: Int) -> (Timeline.Passage, String)? {
+        guard !context.isLive, let event = context.timeline[context.cursor - 1],
+            let place = context.timeline.passage(at: context.cursor, vcpu: vcpu)
+        else { return nil }
+        switch event.body {
+        case .kernel(let kernel): return (place, EventText.kernel(kernel))
+        case .resumed: return (place, "ioctl(KVM_RUN)")
+        case .ioctl(let call): return (place, "KVM_RUN returns \(EventText.result(call))")
+        case .exit(let exit): return (place, "exit " + ExitText.line(exit))
+        default: return nil
         }
     }
 
@@ -117,6 +154,7 @@ struct FlowchartFacts {
         guard vcpus.indices.contains(index) else { return Line() }
         let vcpu = vcpus[index]
         var line = Line("[\(index)] ", .lit)
+        if index == focus, let passage { return line + Self.slowMotion(passage.place, passage.event) }
         guard case .node(let node)? = places[index] else {
             line.append("not built yet", .dim)
             return line
@@ -135,9 +173,19 @@ struct FlowchartFacts {
             }
         case .guest: line.append("in guest mode")
         case .handleExit: line.append("in KVM, which handles an exit")
+        case .isIO: line.append("in KVM, on the way to user space")
+        case .isSignalPending: line.append("in KVM, on the way to user space for a signal")
         default: line.append(node.rawValue)
         }
         return line
+    }
+
+    /// One arrow of many: which, what fired, and when.
+    private static func slowMotion(_ place: Timeline.Passage, _ event: String) -> Line {
+        var line = Line("arrow \(place.number) of \(place.count) ", .accent)
+        if let moment = place.sinceCall { line.append("\(Figure.duration(moment)) after the call", .emphasis) }
+        if let wait = place.sincePrevious { line.append(" (+\(Figure.duration(wait)))", .dim) }
+        return line + Line(": " + event)
     }
 
     /// The other vCPUs, one a row; where the rows do not suffice, the last says how many more there are.
@@ -157,15 +205,44 @@ struct FlowchartFacts {
         ["internal-error", "fail-entry", "shutdown"].contains(exit.reason) || exit.reason.hasPrefix("unknown")
     }
 
-    /// Instructions that KVM's emulator executed in the guest's stead, as the kernel told; 0 where it told of none.
-    var emulated: Int { kernel["kvm_emulate_insn"] ?? 0 }
+    /// Whether KVM executes the guest's code itself instead of entering it: then more instructions are emulated than
+    /// there are exits. Elsewhere its emulator only finishes what an exit began.
+    private var isEmulating: Bool {
+        if seesGuestMode { return false }
+        if let exits = statistics["exits"], let emulated = statistics["insn_emulation"] { return emulated > exits }
+        return (kernel["kvm_emulate_insn"] ?? 0) > 0
+    }
+
+    /// Instructions that KVM executed in the guest's stead; 0 where it told of none.
+    private var emulated: Count? {
+        guard isEmulating else { return nil }
+        if let fired = kernel["kvm_emulate_insn"] { return .known(UInt64(max(0, fired))) }
+        return statistics["insn_emulation"].map { .counted($0) }
+    }
 
     /// The emulator's loop, which lies inside KVM; nil where it was not seen to run.
-    var emulation: String? { emulated > 0 ? "↑↓ emulated \(Figure.count(emulated))" : nil }
+    var emulation: String? { emulated.map { "↑↓ emulated \(mark($0))\($0.text)" } }
+
+    private func mark(_ count: Count) -> String {
+        if case .counted = count { return "#" }
+        return ""
+    }
 
     /// What the kernel told of the inner loop, or why it shows question marks.
-    var unobserved: Line {
-        if !kernel.isEmpty { return observed }
+    var unobserved: Line { lostNote + (kernel.isEmpty ? notTraced : observed) + hostNote }
+
+    private var lostNote: Line {
+        lost > 0
+            ? Line("\(Figure.of(lost, "tracepoint record")) lost, so that counts are too low · ", .warning) : Line()
+    }
+
+    private var hostNote: Line {
+        guard let host, let module = host.module else { return Line() }
+        return Line(" · \(module)" + (host.paging.map { ", " + KernelText.name(of: $0) } ?? ""), .dim)
+    }
+
+    private var notTraced: Line {
+        if tracing.level == .statistics, !statistics.isEmpty { return fromStatistics }
         var line = Line("? ", .warning)
         line.append("inner loop not observed: ", .dim)
         guard tracing.level != .tracepoints else {
@@ -173,6 +250,19 @@ struct FlowchartFacts {
             return line
         }
         line.append(tracing.reason.isEmpty ? "it needs the kernel's tracepoints" : tracing.reason, .dim)
+        if !tracing.remedy.isEmpty { line.append("; \(tracing.remedy)", .dim) }
+        return line
+    }
+
+    /// Counts without order or time.
+    private var fromStatistics: Line {
+        var line = Line("# ", .warning)
+        line.append("counted by KVM's statistics at stops, without order or time: ", .dim)
+        let shown = StatisticsPane.counters(statistics)
+        line.append(
+            shown.isEmpty
+                ? "nothing yet" : shown.map { "\($0.name) \(Figure.count($0.value))" }.joined(separator: " · "))
+        line.append(" · no more because \(tracing.reason)", .dim)
         if !tracing.remedy.isEmpty { line.append("; \(tracing.remedy)", .dim) }
         return line
     }
@@ -187,11 +277,17 @@ struct FlowchartFacts {
         if !seesGuestMode {
             line.append("? ", .warning)
             line.append("kvm_entry and kvm_exit did not fire: ", .dim)
-            if emulated > 0 { line.append("emulated \(Figure.of(emulated, "instruction")) · ") }
+            if let emulated {
+                line.append("emulated \(emulated.text) instruction\(emulated.text == "1" ? "" : "s") · ")
+            }
         }
         line.append("tracepoints: ", .dim)
-        let shown = kernel.filter { seesGuestMode || $0.key != "kvm_emulate_insn" }.sorted { $0.key < $1.key }
-        line.append(shown.map { "\($0.key) \(Figure.count($0.value))" }.joined(separator: " · "), .dim)
+        let shown = kernel.filter { !isEmulating || $0.key != "kvm_emulate_insn" }.sorted { $0.key < $1.key }
+        let words = shown.map { name, count in
+            "\(name) \(Figure.count(count))"
+                + (name == "kvm_emulate_insn" && seesGuestMode ? " (to finish an exit)" : "")
+        }
+        line.append(words.joined(separator: " · "), .dim)
         return line
     }
 }

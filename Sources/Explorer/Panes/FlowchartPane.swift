@@ -11,7 +11,8 @@ enum FlowchartPane: PaneView {
     static let pane = Pane.flowchart
 
     static func source(_ context: PaneContext) -> String {
-        context.world.kernelCounts.isEmpty ? "kvm_run" : "kvm_run, tracepoint"
+        if !context.world.kernelCounts.isEmpty { return "kvm_run, tracepoint" }
+        return KernelText.sight(context).level == .statistics ? "kvm_run, stats" : "kvm_run"
     }
 
     static func draw(_ context: PaneContext, on canvas: inout Canvas) {
@@ -73,7 +74,11 @@ enum FlowchartPane: PaneView {
         let count = facts.count(arrow)
         var line = Line("    → ", .dim)
         line.append(name + " ")
-        line.append(count == .unknown ? "? times (not observed yet)" : "×\(count.text)")
+        switch count {
+        case .unknown: line.append("? times (not observed)")
+        case .counted: line.append("#\(count.text) (from KVM's statistics)")
+        case .known: line.append("×\(count.text)")
+        }
         if facts.moved.contains(arrow) { line.append(PaneText.mark, .changed) }
         if facts.last == arrow { line.append("  last arrow taken", .accent) }
         return line

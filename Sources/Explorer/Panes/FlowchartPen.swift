@@ -61,6 +61,9 @@ struct FlowchartPen {
         var line: Line
         switch count {
         case .unknown: line = Line("?", .warning)
+        case .counted:
+            let text = count.text
+            line = Line((text.count + 1 <= width ? "#" : "") + text, .warning)
         case .known(let number):
             let text = Figure.count(number)
             line = Line((text.count + 2 <= width ? "×" : "") + text, facts.last == arrow ? .accent : .normal)

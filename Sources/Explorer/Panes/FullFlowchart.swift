@@ -164,14 +164,16 @@ struct FullFlowchart {
         let reasons = Line("out to user space: ", .dim) + facts.reasonLine
         canvas.put(reasons, x: left, y: rows.legend, width: max(0, width - whose.width - 2))
         canvas.put(whose, x: left + width - whose.width, y: rows.legend)
-        canvas.put(facts.story(of: facts.focus), x: left, y: rows.legend + 1, width: width)
-        let room = max(1, height - rows.legend - 2)
-        var note = facts.unobserved.wrapped(to: width)
-        // One row of the note is always there, and then ends in an ellipsis.
-        if note.count >= room { note = [facts.unobserved] }
-        let others = facts.others(rows: room - note.count).prefix(max(0, room - note.count))
-        for (row, line) in (others + note).enumerated() {
-            canvas.put(line, x: left, y: rows.legend + 2 + row, width: width)
+        // In slow motion what fired is the thing to read.
+        let whole = facts.story(of: facts.focus)
+        let story = facts.passage == nil ? [whole] : Array(whole.wrapped(to: width).prefix(3))
+        let room = max(1, height - rows.legend - 1 - story.count)
+        let isAlone = facts.vcpus.count < 2
+        // One row of the note is always there, and where it does not fit it ends in an ellipsis.
+        let note = facts.unobserved.wrapped(to: width, rows: isAlone ? room : max(1, room - 1))
+        let others = isAlone ? [] : facts.others(rows: room - note.count).prefix(max(0, room - note.count))
+        for (row, line) in (story + others + note).enumerated() {
+            canvas.put(line, x: left, y: rows.legend + 1 + row, width: width)
         }
     }
 }

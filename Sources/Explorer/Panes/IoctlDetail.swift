@@ -14,7 +14,11 @@ enum IoctlDetail {
         let fields = call.fields.flatMap { field(call, $0, width: width) }
         let argument = call.fields.isEmpty ? noFields(call, guide, width) : fields
         let isTall = height >= head.count + argument.count + (guide?.road.count ?? 0) + userRoad.count + 1
-        let road = self.road(call, guide, isTall: isTall, width: width)
+        var road = self.road(call, guide, isTall: isTall, width: width)
+        if let traced = shown.isWaiting ? nil : context.world.roads[call.name] {
+            let kept = min(argument.count, 3)
+            road += self.traced(traced, rows: max(4, height - head.count - road.count - kept), width)
+        }
         let room = height - head.count - road.count
         let cut: [Line]
         if argument.count <= room {
@@ -123,6 +127,22 @@ enum IoctlDetail {
         if let qemu = guide.qemu {
             lines += entry("in QEMU", Line(qemu.function, .userMode) + Line(" " + qemu.file, .dim), width)
         }
+        return lines
+    }
+
+    /// The functions that were seen, a level further in for each call.
+    private static func traced(_ road: TracedRoad, rows: Int, _ width: Int) -> [Line] {
+        let shown =
+            road.steps.count + (road.omitted > 0 ? 1 : 0) <= rows
+            ? road.steps[...] : road.steps.prefix(max(1, rows - 1))
+        var lines = shown.enumerated().flatMap { index, step in
+            var line = Line(String(repeating: "  ", count: step.depth))
+            line.append(step.function, step.depth == 0 ? Style.kernelMode.bold : .kernelMode)
+            line.append("  " + (step.duration.map(Figure.duration) ?? "did not return"), .dim)
+            return entry(index == 0 ? "traced" : "", line.truncated(to: max(0, width - nameWidth - 1)), width)
+        }
+        let rest = road.omitted + road.steps.count - shown.count
+        if rest > 0 { lines += entry("", Line("… \(rest) more calls, deeper or later", .dim), width) }
         return lines
     }
 

@@ -40,10 +40,15 @@ enum MemoryPane: PaneView {
             let address = top &+ UInt64(row) &* UInt64(perRow)
             // Past the last address there is nothing to show.
             if row > 0, address < top { break }
-            hex.append(self.row(memory, address, perRow: perRow, width: width))
+            let chosen = row == 0 ? context.view.selection.map { min(max($0, 0), perRow - 1) } : nil
+            hex.append(self.row(memory, address, perRow: perRow, chosen: chosen))
         }
         guard height >= 5 else { return Array((slots + hex).prefix(max(0, height))) }
         var footer = Line(MemoryReading.label(context), .dim)
+        if context.view.selection != nil, let byte = byte(context, width: width, height: height) {
+            let key = CommandTable.keys(for: .walkHere).first.map { "\($0)" } ?? "walk here"
+            footer = Line("▸ \(Figure.hex(byte))", .emphasis) + Line("  \(key) follows it · ", .dim) + footer
+        }
         if !memory.changed.isEmpty {
             footer.append(" · \(PaneText.mark) changed with that reading", .changed)
         }
@@ -101,22 +106,25 @@ enum MemoryPane: PaneView {
     ]
 
     /// Address, bytes with a mark before each that changed, and the characters.
-    private static func row(_ memory: MemoryImage, _ address: UInt64, perRow: Int, width: Int) -> Line {
+    private static func row(_ memory: MemoryImage, _ address: UInt64, perRow: Int, chosen: Int?) -> Line {
         var line = Line(Figure.digits(address, 8), .address)
         line.append(" ")
         var text = Line()
+        let chosen = chosen.flatMap { UInt64(exactly: $0) }
         for offset in 0..<UInt64(perRow) {
             if offset == 8 { line.append(" ") }
             let place = address &+ offset
             // Past the end of the address space.
             guard place >= address, let byte = memory[place] else {
-                line.append(" ··", .dim)
+                line.append(offset == chosen ? "▸··" : " ··", .dim)
                 text.append(" ")
                 continue
             }
             let changed = memory.hasChanged(place)
-            line.append(changed ? PaneText.mark : " ", .changed)
-            line.append(Figure.digits(UInt64(byte), 2), changed ? .changed : byte == 0 ? .dim : .normal)
+            let isChosen = offset == chosen
+            line.append(isChosen ? "▸" : changed ? PaneText.mark : " ", isChosen ? .emphasis : .changed)
+            line.append(
+                Figure.digits(UInt64(byte), 2), isChosen ? .selection : changed ? .changed : byte == 0 ? .dim : .normal)
             let isPrintable = (0x20..<0x7F).contains(byte)
             text.append(isPrintable ? String(Character(Unicode.Scalar(byte))) : ".", isPrintable ? .normal : .dim)
         }
@@ -135,9 +143,28 @@ enum MemoryPane: PaneView {
         _ direction: Command.Direction, _ context: PaneContext, width: Int, height: Int
     ) -> PaneState {
         var state = context.view
+        if direction == .left || direction == .right {
+            let column = min(max(state.selection ?? 0, 0), bytesPerRow(width) - 1)
+            state.selection = min(
+                max(state.selection == nil ? 0 : column + (direction == .right ? 1 : -1), 0), bytesPerRow(width) - 1)
+            return state
+        }
         let rows = direction.rows(page: hexRows(context, height))
         let offset = scroll(context, width: width, height: height).moved(by: rows).offset
         state.scroll = offset - Int(clamping: base(context) / UInt64(bytesPerRow(width)))
         return state
+    }
+
+    /// The byte that the pane's own cursor is on: in the first row, at the chosen column.
+    private static func byte(_ context: PaneContext, width: Int, height: Int) -> UInt64? {
+        guard !context.world.memory.slots.isEmpty else { return nil }
+        let perRow = bytesPerRow(width)
+        let top = UInt64(max(0, scroll(context, width: width, height: height).offset)) &* UInt64(perRow)
+        return top &+ UInt64(min(max(context.view.selection ?? 0, 0), perRow - 1))
+    }
+
+    static func walked(_ context: PaneContext, width: Int, height: Int) -> Command? {
+        if context.view.selection == nil, let address = context.view.address { return .walkPhysical(.address(address)) }
+        return byte(context, width: width, height: height).map { .walkPhysical(.address($0)) }
     }
 }

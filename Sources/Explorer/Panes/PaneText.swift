@@ -81,6 +81,14 @@ enum PaneText {
 }
 
 extension Line {
+    /// Broken into at most so many rows; the last of them ends in an ellipsis where there would be more.
+    func wrapped(to width: Int, rows: Int) -> [Line] {
+        let all = wrapped(to: width)
+        guard all.count > rows, rows > 0 else { return Array(all.prefix(max(0, rows))) }
+        let last = all[(rows - 1)...].reduce(Line()) { $0.isEmpty ? $1 : $0 + Line(" ") + $1 }
+        return all.prefix(rows - 1) + [last.truncated(to: width)]
+    }
+
     /// The line without spaces at its end.
     var trimmed: Line {
         var line = self

@@ -118,7 +118,7 @@ enum TranslationPane: PaneView {
             Table.Column("VALUE", width: digits + 2, priority: 90),
             Table.Column("FLAGS", width: 14, grow: 1, priority: 70),
             Table.Column("LEADS TO", width: 21, priority: 45),
-            Table.Column("SO FAR", width: 6, priority: 40),
+            Table.Column("SO FAR", width: 6, priority: 55),
         ]
         return PaneText.table(Table(columns, rows: rows), width: width, height: rows.count + 1)
     }

@@ -4,7 +4,8 @@ import Timeline
 // Time: steps, jumps and searches. In the past they move the cursor; at the end a step lets the machine run.
 extension Update {
     mutating func step(_ unit: StepUnit, _ count: Int, for origin: Origin) -> Progress {
-        if model.isLive || (origin == .lesson && unit != .event) {
+        // A lesson's steps run the guest on wherever its reader looks, but for those along arrows that were taken.
+        if model.isLive || (origin == .lesson && unit != .event && unit != .transition) {
             if model.environment.isReplay, origin == .person || model.environment.lessonReplay == nil {
                 return .failed(model.environment.lessonReplay.map(Self.replayed) ?? "the recording ends here")
             }
@@ -12,7 +13,7 @@ extension Update {
             case .event: return .failed("this is the newest event; a step lets the guest run on")
             case .transition:
                 // The machine goes to its next exit, and the arrows that it took on the way are then shown one by one.
-                model.slowMotionStart = model.timeline.end
+                model.slowMotion = (model.timeline.end, max(1, count))
                 return perform(.step(.exit), for: origin)
             default: return perform(.step(unit, count: count), for: origin)
             }
@@ -29,13 +30,17 @@ extension Update {
 
     /// Looks at the first arrow of the step that has just been made, where it took several.
     mutating func beginSlowMotion() {
-        guard let start = model.slowMotionStart else { return }
-        model.slowMotionStart = nil
+        guard let (start, count) = model.slowMotion else { return }
+        model.slowMotion = nil
         let timeline = model.timeline
-        guard let first = timeline.cursor(after: start, unit: .transition, vcpu: model.vcpu),
-            timeline.cursor(after: first, unit: .transition, vcpu: model.vcpu) != nil
-        else { return }
-        model.look(at: first)
+        var cursor = start
+        for _ in 0..<count {
+            guard let next = timeline.transition(after: cursor, vcpu: model.vcpu) else { break }
+            cursor = next
+        }
+        // Behind the last arrow is the present.
+        guard cursor > start, timeline.transition(after: cursor, vcpu: model.vcpu) != nil else { return }
+        model.look(at: cursor)
         let key = key(for: .step(.transition), or: "step transition")
         model.notice = Notice("the step is over; \(key) goes on along the arrows that it took")
     }
@@ -164,7 +169,7 @@ extension Timeline {
         case .exit: self.cursor(after: cursor, boundary: .exit, vcpu: vcpu)
         case .instruction: self.cursor(after: cursor, boundary: .stop, vcpu: vcpu)
         case .ioctl: self.cursor(after: cursor, boundary: .ioctl, vcpu: nil)
-        case .transition, .level: next(from: cursor, of: Self.moving) { Self.isTransition($0, vcpu) }.map { $0 + 1 }
+        case .transition, .level: transition(after: cursor, vcpu: vcpu)
         case .event: self.cursor(after: cursor, boundary: .event, vcpu: nil)
         }
     }
@@ -174,24 +179,8 @@ extension Timeline {
         case .exit: return self.cursor(before: cursor, boundary: .exit, vcpu: vcpu)
         case .instruction: return self.cursor(before: cursor, boundary: .stop, vcpu: vcpu)
         case .ioctl: return self.cursor(before: cursor, boundary: .ioctl, vcpu: nil)
-        case .transition, .level:
-            guard let here = last(before: cursor, of: Self.moving, where: { Self.isTransition($0, vcpu) }) else {
-                return nil
-            }
-            return last(before: here, of: Self.moving) { Self.isTransition($0, vcpu) }.map { $0 + 1 } ?? here
+        case .transition, .level: return transition(before: cursor, vcpu: vcpu)
         case .event: return self.cursor(before: cursor, boundary: .event, vcpu: nil)
-        }
-    }
-
-    private static let moving: EventKindSet = [.ioctl, .exit, .kernel]
-
-    /// Whether the event takes a vCPU along an arrow of the flowchart.
-    private static func isTransition(_ event: Event, _ vcpu: Int) -> Bool {
-        switch event.body {
-        case .ioctl(let call): call.name == "KVM_RUN" && !call.observing && (call.vcpu ?? vcpu) == vcpu
-        case .exit(let exit): exit.vcpu == vcpu
-        case .kernel(let kernel): kernel.vcpu == vcpu
-        default: false
         }
     }
 

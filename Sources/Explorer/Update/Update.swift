@@ -76,7 +76,7 @@ struct Update {
             beginSlowMotion()
         case .failed(let reason):
             model.notice = Notice(reason, .bad)
-            model.slowMotionStart = nil
+            model.slowMotion = nil
             if case .resume = command, let past = model.returningFrom { model.look(at: past) }
         }
         if origin == .lesson {

@@ -1,5 +1,6 @@
 import Command
 import Facts
+import Screen
 import Timeline
 
 // Following an address: in the present the machine is asked about it, in the past what was recorded has to do.
@@ -11,7 +12,10 @@ extension Update {
         case .walkPhysical(let address):
             return walk(command, address, .physical, .read, user: false, for: origin)
         default:
-            guard let here = Panes.view(for: model.focus).walked(model.context(for: model.focus, world: model.world))
+            let inside = model.layout.rect(of: model.focus).map { Screen.Pane.inside($0) }
+            let context = model.context(for: model.focus, world: model.world)
+            guard let inside,
+                let here = Panes.view(for: model.focus).walked(context, width: inside.width, height: inside.height)
             else { return carryOut(.palette("walk "), for: origin) }
             return walk(here, for: origin)
         }

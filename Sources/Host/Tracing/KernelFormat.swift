@@ -122,7 +122,7 @@ public final class KernelFormat: Sendable {
         return fields.indices.map { render($0, record) }
     }
 
-    private func render(_ index: Int, _ record: UnsafeRawBufferPointer) -> IoctlField {
+    func render(_ index: Int, _ record: UnsafeRawBufferPointer) -> IoctlField {
         let field = fields[index]
         switch field.kind {
         case .signed, .unsigned:

@@ -41,6 +41,12 @@ public struct KernelRecord: Sendable {
         withBytes { format.number(field, in: $0) }.map { UInt64(bitPattern: $0) }
     }
 
+    /// One field as text; nil where the event has it not.
+    public func text(_ field: String) -> String? {
+        guard let index = format.index(of: field) else { return nil }
+        return withBytes { format.render(index, $0) }.value
+    }
+
     /// Every field as text: see `KernelFormat.render`.
     public var fields: [IoctlField] { withBytes { format.render($0) } }
 

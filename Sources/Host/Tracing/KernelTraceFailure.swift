@@ -11,6 +11,8 @@ public struct KernelTraceFailure: Error, Sendable, Equatable, CustomStringConver
         case pidNamespace = "pid-namespace"
         /// A file of our own instance refused what it should take.
         case setting
+        /// The kernel cannot trace its functions, or not for us.
+        case functions
     }
 
     public var cause: Cause

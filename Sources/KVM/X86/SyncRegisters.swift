@@ -66,7 +66,9 @@ extension RunPage {
         let size = MemoryLayout<kvm_sregs>.size
         let now = UnsafeRawBufferPointer(start: base + CKVM_RUN_SYNC_SREGS, count: size)
         return withUnsafeMutableBytes(of: &snapshot.bits) { kept in
-            guard let start = kept.baseAddress, memcmp(start, base + CKVM_RUN_SYNC_SREGS, size) != 0 else { return false }
+            guard let start = kept.baseAddress, memcmp(start, base + CKVM_RUN_SYNC_SREGS, size) != 0 else {
+                return false
+            }
             kept.copyMemory(from: now)
             return true
         }

@@ -1,3 +1,4 @@
+internal import Timeline
 internal import Yams
 
 /// The YAML between two lines of three hyphens at the top of a lesson.
@@ -18,7 +19,7 @@ struct FrontMatter {
     private static let longest = 4096
 
     enum Key: String, CaseIterable {
-        case title, summary, minutes, guest, mode, vcpus, memory, start, needs
+        case title, summary, minutes, guest, mode, vcpus, memory, slots, start, needs
     }
 
     /// The rest of the lesson, and on which line of the file it starts.
@@ -79,6 +80,18 @@ struct FrontMatter {
             }
             return
         }
+        if key == .slots {
+            machine.slots = try Self.words(node, line: line).map { word throws(Trouble) in
+                guard let slot = SlotPlan(word) else {
+                    throw Trouble(
+                        line: line,
+                        message:
+                            "'\(word)' should be START:SIZE in whole pages, such as \"0x10000000:64K\" or \"4G:1M:ro\"")
+                }
+                return slot
+            }
+            return
+        }
         guard let text = node.scalar?.string.trimmed, !text.isEmpty else {
             throw Trouble(line: line, message: "behind '\(key.rawValue):' should stand one value")
         }
@@ -102,7 +115,7 @@ struct FrontMatter {
                 throw Self.noSuch(key, text, Lesson.Start.self, line)
             }
             machine.start = start
-        case .needs: break
+        case .needs, .slots: break
         }
     }
 
@@ -110,7 +123,7 @@ struct FrontMatter {
     private static func words(_ node: Node, line: Int) throws(Trouble) -> [String] {
         if let word = node.scalar?.string { return word.isEmpty ? [] : [word] }
         let words = node.sequence?.map { $0.scalar?.string ?? "" } ?? [""]
-        guard !words.contains("") else { throw Trouble(line: line, message: "'needs:' takes words, as [tracepoints]") }
+        guard !words.contains("") else { throw Trouble(line: line, message: "a list takes words, as [tracepoints]") }
         return words
     }
 

@@ -1,4 +1,5 @@
 public import Command
+public import Timeline
 
 /// A lesson as its file says it: what it teaches, which machine it needs, and its steps.
 public struct Lesson: Sendable {
@@ -28,6 +29,8 @@ public struct Lesson: Sendable {
         /// Guest memory in bytes.
         public var memory: Int
         public var start: Start
+        /// Memory slots beside the first.
+        public var slots: [SlotPlan] = []
 
         public init(
             guest: String, mode: Mode = .long, vcpus: Int = 1, memory: Int = 16 << 20, start: Start = .ready

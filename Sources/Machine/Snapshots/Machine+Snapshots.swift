@@ -106,7 +106,7 @@ extension Machine {
     /// Where KVM shadows the guest's tables it sees the guest's writes to them, but not this process's. The two calls
     /// leave nothing changed and pass unseen.
     public func forgetTranslations() throws(MachineError) {
-        let regions = [slot] + addedRegions
+        let regions = slots + addedRegions
         do throws(KVMError) {
             try withVM { vm throws(KVMError) in
                 let level = vm.door.level

@@ -36,6 +36,7 @@ extension Event.Body {
         case .keyframe: self = .keyframe(.blank)
         case .restored: self = .restored(.blank)
         case .pastMark: self = .pastMark(.blank)
+        case .road: self = .road(.blank)
         }
     }
 
@@ -137,6 +138,9 @@ extension Event.Body {
         case .pastMark(var mark):
             try mark.code(&coder)
             self = .pastMark(mark)
+        case .road(var value):
+            try value.code(&coder)
+            self = .road(value)
         case .unknown: break
         }
     }

@@ -3,7 +3,7 @@ public enum EventKind: UInt8, Sendable, CaseIterable {
     case start = 1
     case ioctl, guide, descriptor, thread, exit, kernel, kernelTally, console, slot, descriptors, threads, registers
     case memory, gate, phase, resumed, stopped, mark, problem, end
-    case kernelLost, statistics, sight, host, walk, translation, hostPage, processor, pastMark
+    case kernelLost, statistics, sight, host, walk, translation, hostPage, processor, pastMark, road
     case keyframe, restored
 
     /// As a recording's `kind` table and its `event` view spell it.
@@ -48,6 +48,7 @@ extension Event {
         case .keyframe: .keyframe
         case .restored: .restored
         case .pastMark: .pastMark
+        case .road: .road
         case .console: .console
         case .slot: .slot
         case .descriptors: .descriptors

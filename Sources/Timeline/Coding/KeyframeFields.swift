@@ -5,7 +5,7 @@ public enum Keyframe {
     /// Grows when the fields of a keyframe change in another way than by growing at the end.
     ///
     /// A keyframe of another version is left alone, and the events before it are folded instead.
-    public static let version: UInt64 = 1
+    public static let version: UInt64 = 2
 
     public static func packet(_ world: World) throws(Damage) -> Packet {
         var writer = FieldWriter()
