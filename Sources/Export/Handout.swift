@@ -47,12 +47,24 @@ public struct Handout {
         var camera = Camera(timeline, environment)
         var screens: [Screen] = []
         for (index, moment) in moments.enumerated() where index < head || index >= head + leftOut {
+            if index == head + leftOut, leftOut > 0, timeline.first == 0 {
+                camera = Camera(Self.lastPart(of: timeline), environment)
+            }
             var screen = camera.screen(at: moment)
             screen.number = screens.count + 1
             if index == head + leftOut, leftOut > 0 { screen.leftOutBefore = leftOut }
             screens.append(screen)
         }
         self.screens = screens
+    }
+
+    /// A timeline that keeps its newest events only: panes that look back must not read a long run for each screen.
+    private static func lastPart(of timeline: Timeline) -> Timeline {
+        let part = Timeline(capacity: 1)
+        for position in 0..<timeline.end {
+            if let event = timeline[position] { part.append(event) }
+        }
+        return part
     }
 
     /// Looks at a timeline as the program's own screen does.

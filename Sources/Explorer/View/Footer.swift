@@ -48,8 +48,13 @@ struct Footer {
         let hints = CommandTable.hints(in: situation).enumerated().sorted {
             (rank($0.element.command, situation), $0.offset) < (rank($1.element.command, situation), $1.offset)
         }
-        var items = hints.map(\.element).filter { !isLessonHint($0.command) }.map {
-            Item(keys: $0.keys, label: $0.command == .goTo(.end) && !model.environment.isReplay ? "now" : $0.label, command: $0.command)
+        // At the end of a recording nothing runs on; a step's key stays for the sake of its capital.
+        let isOver = !situation.isLive && situation.isAtEnd
+        var items = hints.map(\.element).filter {
+            !isLessonHint($0.command) && !(isOver && [.run, .toggleRun].contains($0.command))
+        }.map {
+            let isNow = $0.command == .goTo(.end) && !model.environment.isReplay
+            return Item(keys: $0.keys, label: isNow ? "now" : $0.label, command: $0.command)
         }
         if situation.machine == .ended, situation.isLive, let reset = item(.reset, "reset") {
             items.insert(reset, at: 0)
