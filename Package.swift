@@ -58,6 +58,10 @@ let package = Package(
             name: "TestSupport", dependencies: ["KVM", "Machine"], path: "Tests/TestSupport", swiftSettings: strict),
         // Runs the built program, so it depends on it without importing it.
         .testTarget(
+            name: "JourneyTests",
+            dependencies: ["Command", "Explorer", "Lesson", "Machine", "Screen", "Session", "Timeline"],
+            swiftSettings: strict),
+        .testTarget(
             name: "ProgramTests", dependencies: ["kvmscope", "Recording", "Timeline"], swiftSettings: strict),
     ]
         + module("X86", ["CCapstone"])

@@ -15,8 +15,14 @@ public struct WorldFacts: FactSource {
     /// A walk that is looked at instead of the timeline's, as in a recording; nil for the timeline's own.
     public var walk: WalkQuestion?
 
-    public init(world: World, vcpu: Int, timelineCount: Int) {
+    /// The branch in view, and how many there are.
+    public var branch: Int
+    public var branches: Int
+
+    public init(world: World, vcpu: Int, timelineCount: Int, branch: Int = 1, branches: Int = 1) {
         self.world = world
+        self.branch = branch
+        self.branches = branches
         symbols = world.start?.symbols ?? []
         self.vcpu = vcpu
         self.timelineCount = timelineCount
@@ -51,6 +57,8 @@ public struct WorldFacts: FactSource {
         case .endCode: world.end.map { number($0.code) } ?? .unknown("the guest has not ended")
         case .timelineCount: number(timelineCount)
         case .timelineCursor: number(world.position)
+        case .branchCurrent: number(branch)
+        case .branchCount: number(branches)
         case .timelineLive: .boolean(world.position == timelineCount)
         case .walkResult, .walkAddress, .walkPaging, .walkLevel, .walkPageSize, .walkGPA, .walkFault, .walkErrorCode,
             .walkSlot, .walkAgrees, .walkHVA, .walkPage, .walkHPA:

@@ -148,6 +148,13 @@ public final class IoctlDoor: Sendable {
         return watchedRun(fd, vcpu, flags)
     }
 
+    /// `KVM_RUN` of which nobody is told.
+    func unseenRun(fd: Int32, vcpu: Int) -> RunRecord {
+        let begin = ckvm_now()
+        let result = ckvm_ioctl(fd, ckvm_KVM_RUN, 0)
+        return RunRecord(fd: fd, vcpu: vcpu, begin: begin, end: ckvm_now(), result: result, thread: ckvm_thread_id())
+    }
+
     @inline(never)
     private func watchedRun(_ fd: Int32, _ vcpu: Int, _ flags: UInt32) -> RunRecord {
         let level = Level(rawValue: flags & Self.levelMask) ?? .off

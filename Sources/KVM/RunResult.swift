@@ -22,3 +22,8 @@ public enum RunResult: Sendable, Hashable {
         }
     }
 }
+
+extension RunRecord {
+    /// What the call returned, as `VCPU.run` tells it.
+    public var outcome: RunResult { RunResult(result: result) }
+}

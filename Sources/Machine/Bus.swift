@@ -29,6 +29,18 @@ public final class Bus: Sendable {
         devices = Mutex([Console(), DebugExit(), CounterDevice()])
     }
 
+    /// What each device remembers; setting it needs the same devices.
+    var state: [DeviceState] {
+        get { devices.withLock { $0.map { DeviceState(name: $0.name, values: $0.state) } } }
+        set {
+            devices.withLock { devices in
+                for (device, state) in zip(devices, newValue) where device.name.description == state.name {
+                    device.state = state.values
+                }
+            }
+        }
+    }
+
     /// Has the access served by whoever serves its address.
     public func serve(_ access: GuestAccess) -> DeviceAnswer {
         switch access.space {

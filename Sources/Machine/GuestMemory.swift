@@ -92,6 +92,13 @@ public final class GuestMemory: Sendable {
         return UInt64(littleEndian: value)
     }
 
+    /// Whether a page holds nothing but zeros; true outside the memory.
+    func isZero(frame: UInt64) -> Bool {
+        guard frame < UInt64.max >> 12, let page = try? pointer(frame << 12, Self.pageSize) else { return true }
+        // All bytes are zero where the first is and each equals the one before it.
+        return page.load(as: UInt8.self) == 0 && memcmp(page, page + 1, Self.pageSize - 1) == 0
+    }
+
     /// Frames written by this process since the last call; ranges may overlap.
     func takeWrittenFrames() -> [ClosedRange<UInt64>] {
         written.withLock { ranges in

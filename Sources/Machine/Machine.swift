@@ -58,6 +58,10 @@ public final class Machine: Sendable {
     private let system: SystemOwner
     let vm: VMOwner
     private let threads: [VCPUThread]
+    let bus: Bus
+    /// What is known of the memory's contents; used by the owner alone.
+    let known: Mutex<KnownPages>
+    private let access = Mutex<VCPUStateAccess?>(nil)
     private let orders = Atomic<Int>(0)
     private let current: Mutex<[Int: Int]> = Mutex([:])
     private let isClosed = Atomic<Bool>(false)
@@ -84,12 +88,15 @@ public final class Machine: Sendable {
                 hostAddress: region.hostAddress,
                 flags: isReadOnly ? [.readOnly] : configuration.logsDirtyPages ? [.logDirtyPages] : [])
         }
-        let made = try Self.create(configuration, memory, slots, layout, door, observer)
+        let bus = Bus()
+        let made = try Self.create(configuration, memory, slots, layout, bus, door, observer)
         self.configuration = configuration
         self.memory = memory
         self.layout = layout
         self.slots = slots
         self.observer = observer
+        self.bus = bus
+        known = Mutex(KnownPages(frames: size / GuestMemory.pageSize))
         (system, vm, threads, cpuid) = made
         for (index, thread) in threads.enumerated() {
             do {
@@ -156,7 +163,7 @@ public final class Machine: Sendable {
 
     private static func create(
         _ configuration: MachineConfiguration, _ memory: GuestMemory, _ slots: [MemoryRegion], _ layout: BootLayout,
-        _ door: IoctlDoor, _ observer: (any MachineObserver)?
+        _ bus: Bus, _ door: IoctlDoor, _ observer: (any MachineObserver)?
     ) throws(MachineError) -> (SystemOwner, VMOwner, [VCPUThread], [CPUIDEntry]) {
         do {
             let system = try System.open(path: configuration.devicePath, door: door)
@@ -178,7 +185,7 @@ public final class Machine: Sendable {
             let owner = VMOwner(vm)
             let start = StartState(image: configuration.image, layout: layout, cpuid: cpuid)
             let context = VCPUThread.Context(
-                vm: owner, memory: memory, runPageSize: runPageSize, bus: Bus(), observer: observer,
+                vm: owner, memory: memory, runPageSize: runPageSize, bus: bus, observer: observer,
                 exitsTaken: ExitCounter(),
                 synchronizesRegisters: synchronizes,
                 prepare: { index, vcpu throws(KVMError) in try start.apply(to: vcpu, index: index) })
@@ -227,7 +234,7 @@ public final class Machine: Sendable {
     }
 
     /// Runs `body` on the vCPU's own thread, which must stand, and waits for it.
-    private func onThread<Value: Sendable>(
+    func onThread<Value: Sendable>(
         _ vcpu: Int, _ body: @escaping @Sendable (borrowing VCPU) throws(KVMError) -> Value
     ) throws(MachineError) -> Value {
         try check(vcpu)
@@ -266,6 +273,46 @@ public final class Machine: Sendable {
         let reply = Mailbox<Void>()
         threads[vcpu].put(.finishAccess(reply: reply))
         reply.take()
+    }
+
+    // MARK: For snapshots
+
+    /// Finds out once how this KVM gives and takes a vCPU's state.
+    func stateAccess() throws(MachineError) -> VCPUStateAccess {
+        if let known = access.withLock({ $0 }) { return known }
+        let offers: StateOffers
+        do throws(KVMError) {
+            offers = StateOffers(
+                indices: (try? system.value.msrIndexList()) ?? [],
+                xsave: try vm.value.checkExtension(.xsave, purpose: .observation),
+                xsave2: try vm.value.checkExtension(.xsave2, purpose: .observation),
+                xcrs: try vm.value.checkExtension(.xcrs, purpose: .observation),
+                debug: try vm.value.checkExtension(.debugRegisters, purpose: .observation))
+        } catch {
+            throw .kvm(error)
+        }
+        let found = try onThread(0) { vcpu throws(KVMError) in VCPUStateAccess(offers, on: vcpu) }
+        access.withLock { $0 = found }
+        return found
+    }
+
+    /// A standing vCPU's state, with any access finished first.
+    func takeState(
+        of vcpu: Int, _ access: VCPUStateAccess
+    ) throws(MachineError) -> (VCPUSnapshot, calls: Int) {
+        try check(vcpu)
+        let reply = Mailbox<Result<TakenState, KVMError>>()
+        threads[vcpu].put(.takeState(access, reply: reply))
+        do {
+            let taken = try reply.take().get()
+            return (taken.state, taken.calls)
+        } catch {
+            throw .kvm(error)
+        }
+    }
+
+    func withVM<Value>(_ body: (borrowing VM) throws(KVMError) -> Value) throws(KVMError) -> Value {
+        try body(vm.value)
     }
 
     public func setRegisters(of vcpu: Int, to registers: Registers) throws(MachineError) {

@@ -20,6 +20,8 @@ public enum MachineError: Error, CustomStringConvertible {
     case noVCPU(Int, count: Int)
     /// A thread could not be started.
     case thread(errno: Int32)
+    /// No snapshot can be taken, or this one not be set; one line.
+    case snapshot(String)
 
     public var description: String {
         switch self {
@@ -41,6 +43,7 @@ public enum MachineError: Error, CustomStringConvertible {
         case .noVCPU(let index, let count): "there is no vCPU \(index): the machine has \(count), numbered from 0"
         case .thread(let code):
             "cannot start a thread: \(systemMessage(code)); close other programs or ask for fewer vCPUs"
+        case .snapshot(let reason): reason
         }
     }
 }

@@ -46,6 +46,8 @@ public enum StopCause: Sendable, Equatable {
     /// As many instructions as were asked for have been stepped.
     case instruction
     case breakpoint(UInt64)
+    /// A watched place of memory changed.
+    case watchpoint(WatchHit)
     /// It was kicked.
     case kicked
     case halted

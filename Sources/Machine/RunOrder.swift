@@ -15,6 +15,10 @@ public struct RunOrder: Sendable {
     public var breakpoints: [UInt64]
     /// Exits that all vCPUs together may take before the run ends; nil for no limit.
     public var maximumExits: Int?
+    /// It goes on with the order before, so that a breakpoint at the place where that ended has not been hit yet.
+    public var goesOn = false
+    /// Memory whose change stops the vCPU. It is single-stepped then, and the bytes are compared after each instruction.
+    public var watches: [Watch] = []
 
     public init(_ extent: Extent, detail: Detail = .full, breakpoints: [UInt64] = [], maximumExits: Int? = nil) {
         self.extent = extent

@@ -14,6 +14,10 @@ struct VCPURunner: ~Copyable {
     private var leftAccessOpen = false
     /// The run page holds all registers as they are: they came with the last exit and nobody has set them since.
     private var pageIsCurrent = false
+    /// A snapshot had an access finished, which moved the vCPU behind its instruction while the person saw it at it.
+    private var steppedUnseen = false
+    /// KVM_RUN was called in this order.
+    private var hasRun = false
 
     init(index: Int, thread: Int32, context: VCPUThread.Context) {
         self.index = index
@@ -36,6 +40,8 @@ struct VCPURunner: ~Copyable {
         // A kick meant for the order before may have left the flag.
         clearKick(vcpu, isKicked)
         leftAccessOpen = false
+        hasRun = false
+        defer { steppedUnseen = false }
         synchronize(order.detail, vcpu)
         told = SpecialRegistersSnapshot()
         defer { pageIsCurrent = context.synchronizesRegisters && order.detail == .full }
@@ -54,18 +60,28 @@ struct VCPURunner: ~Copyable {
         case .instructions(let count): (remaining, stepping) = (max(count, 1), .instruction)
         case .free: break
         }
-        let wanted = stepping == .no ? GuestDebug.breakpoints(at: order.breakpoints) : .singleStep
+        // What is left of an instruction counts as a step, whether KVM finishes it now or has done so already.
+        if stepping == .instruction, steppedUnseen {
+            remaining -= 1
+            if remaining == 0 { return .instruction }
+        }
+        var watching = WatchState(stepping == .no ? order.watches : [], context.memory)
+        let isWatching = !watching.isEmpty
+        let wanted =
+            stepping == .no && !isWatching ? GuestDebug.breakpoints(at: order.breakpoints) : GuestDebug.singleStep
         // A vCPU that stands on a breakpoint would hit it again: it is stepped off with the breakpoints out.
-        var isSteppingOff = stepping == .no && stands(on: order.breakpoints, vcpu)
+        var isSteppingOff = stepping == .no && !isWatching && !order.goesOn && stands(on: order.breakpoints, vcpu)
         if let refused = arm(isSteppingOff ? .singleStep : wanted, vcpu) { return refused }
         // Where the next instruction is, by its linear address; nil where that is not known.
-        var position = stepping == .no ? nil : pageIsCurrent ? position(in: vcpu.runPage) : position(of: vcpu)
+        var position = stepping == .no && !isWatching ? nil : pageIsCurrent ? position(in: vcpu.runPage) : position(of: vcpu)
         while true {
             let exit: Exit
-            switch vcpu.run() {
+            hasRun = true
+            let record = isWatching ? vcpu.unseenRun() : nil
+            switch record?.outcome ?? vcpu.run() {
             case .exit:
                 // Nearly every exit of a guest that runs freely is a single access: plain bits from here to the log.
-                if stepping == .no, !isSteppingOff, let access = vcpu.runPage.access() {
+                if stepping == .no, !isSteppingOff, !isWatching, let access = vcpu.runPage.access() {
                     let number = number(of: order)
                     if number == .beyond { return .limit }
                     let answer = bus.serve(access)
@@ -93,11 +109,39 @@ struct VCPURunner: ~Copyable {
                 continue
             case .failed(let errno): return refusal(errno, order.detail, vcpu)
             }
+            var hit: WatchHit?
+            if isWatching {
+                var from = position
+                if case .debug(let debug) = exit {
+                    watching.step()
+                    position = debug.pc
+                    if let from, from &+ 1 == debug.pc, isHalt(at: from, vcpu) {
+                        hit = nil
+                    } else {
+                        hit = watching.hit(in: context.memory, by: from)
+                        // Nothing to tell: on to the next instruction.
+                        if hit == nil, !order.breakpoints.contains(debug.pc) { continue }
+                    }
+                } else {
+                    // An access that KVM hands out may take the place of its step.
+                    from = nil
+                    position = nil
+                    hit = watching.hit(in: context.memory, by: from)
+                }
+                if let record, order.detail != .nothing { context.observer?.didRun(record) }
+            }
             let number = number(of: order)
             if number == .beyond { return .limit }
             let handling = ExitHandling(of: exit, on: bus)
             answer(exit, handling, vcpu)
             tell(observer, exit, handling, order.detail, vcpu)
+            if let hit {
+                leftAccessOpen = exit.leavesAccessOpen
+                return .watchpoint(hit)
+            }
+            if isWatching, case .debug(let debug) = exit {
+                return order.breakpoints.contains(debug.pc) ? .breakpoint(debug.pc) : .halted
+            }
             if handling.disposition != .resume || number == .last {
                 leftAccessOpen = exit.leavesAccessOpen
                 let isBreakpoint = stepping == .no && !isSteppingOff
@@ -169,6 +213,20 @@ struct VCPURunner: ~Copyable {
     ///
     /// Before registers are set from outside: KVM would write over them when it finishes the access later.
     mutating func finishAccess(on vcpu: borrowing VCPU) {
+        steppedUnseen = false
+        completeAccess(on: vcpu)
+    }
+
+    /// The same for a snapshot, after which the person still sees the vCPU where it left the guest.
+    mutating func finishAccessUnseen(on vcpu: borrowing VCPU) {
+        guard leftAccessOpen else { return }
+        let before = pageIsCurrent ? vcpu.runPage.rip : try? vcpu.registers(purpose: .observation).rip
+        completeAccess(on: vcpu)
+        let after = try? vcpu.registers(purpose: .observation).rip
+        if before != after { steppedUnseen = true }
+    }
+
+    private mutating func completeAccess(on vcpu: borrowing VCPU) {
         while leftAccessOpen {
             leftAccessOpen = false
             pageIsCurrent = false
@@ -197,7 +255,8 @@ struct VCPURunner: ~Copyable {
     /// The stop with the registers as they are now: from the run page where KVM left them there, else asked for.
     borrowing func stop(_ cause: StopCause, _ detail: Detail, _ vcpu: borrowing VCPU) -> VCPUStop {
         var cameWithExit = context.synchronizesRegisters
-        // A refused call may have come before any KVM_RUN, so the run page may hold nothing.
+        // Before the first KVM_RUN the run page holds nothing, or what was set since is not in it.
+        if !hasRun { cameWithExit = false }
         if case .refused = cause { cameWithExit = false }
         var stop = VCPUStop(vcpu: index, cause: cause, cameWithExit: cameWithExit)
         guard detail == .full else { return stop }

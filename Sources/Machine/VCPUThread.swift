@@ -12,6 +12,7 @@ final class VCPUThread: Sendable {
         case run(RunOrder, id: Int)
         case inspect(@Sendable (borrowing VCPU) -> Void)
         case finishAccess(reply: Mailbox<Void>)
+        case takeState(VCPUStateAccess, reply: Mailbox<Result<TakenState, KVMError>>)
         case timeBareLoop(exits: UInt64, stepping: Bool, reply: Mailbox<LoopTime?>)
         case finish
     }
@@ -115,6 +116,13 @@ final class VCPUThread: Sendable {
             case .finishAccess(let reply):
                 runner.finishAccess(on: vcpu)
                 reply.put(())
+            case .takeState(let access, let reply):
+                runner.finishAccessUnseen(on: vcpu)
+                do throws(KVMError) {
+                    reply.put(.success(try access.snapshot(of: vcpu)))
+                } catch {
+                    reply.put(.failure(error))
+                }
             case .timeBareLoop(let exits, let stepping, let reply):
                 reply.put(runner.timeBareLoop(exits: exits, stepping: stepping, on: vcpu))
             case .finish:

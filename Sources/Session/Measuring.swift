@@ -32,6 +32,20 @@ extension Session {
         pump()
     }
 
+    /// Nanoseconds that a keyframe takes, with `exits` exits run before each.
+    /// - Returns: one value a keyframe; fewer where the guest stopped or KVM refused.
+    public func measureKeyframes(_ count: Int, exits: Int) throws(MachineError) -> [UInt64] {
+        guard let machine, !isBusy else { return [] }
+        var times: [UInt64] = []
+        for _ in 0..<count {
+            guard try measure(.engine, exits: exits) != nil else { break }
+            door.level = .off
+            defer { door.level = .record }
+            times.append(try machine.snapshot().duration)
+        }
+        return times
+    }
+
     /// Runs vCPU 0 of a standing machine for so many exits, or so many single steps.
     ///
     /// The guest must go on for ever, or the run is cut short.

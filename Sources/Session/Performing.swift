@@ -53,9 +53,13 @@ extension Session {
         case .ioctl(let target, let request, let argument): return tryIoctl(target, request, argument)
         case .skip: return skip()
         case .breakAt(let place): return addBreakpoint(place)
+        case .watch(let place): return addWatch(place)
         case .deleteBreak(let place): return deleteBreakpoint(place)
-        case .poke(let address, let value, let size): return poke(address, value, size)
-        case .set(let register, let value): return set(register, value)
+        case .poke(let address, let value, let size): return poke(address, value, size, command)
+        case .set(let register, let value): return set(register, value, command)
+        case .resume(let position): return resume(at: position)
+        case .branch(let id): return select(branch: id)
+        case .nameBranch(let name): return nameBranch(name)
         case .mark(let name):
             append(.mark(name))
             return .done("event \(timeline.end) is now '\(name)'")
@@ -67,7 +71,9 @@ extension Session {
 
     /// The facts as they are now.
     public var facts: WorldFacts {
-        var facts = WorldFacts(world: timeline.live, vcpu: vcpu, timelineCount: timeline.end)
+        var facts = WorldFacts(
+            world: timeline.live, vcpu: vcpu, timelineCount: timeline.end, branch: timeline.branch,
+            branches: timeline.branches.count)
         if timeline.live.start == nil { facts.symbols = symbols }
         return facts
     }
@@ -146,6 +152,8 @@ extension Session {
             let size = CodeSize(rawValue: system.codeBits), let disassembler = try? Disassembler(mode: size)
         else { return .refused("the bytes at RIP 0x\(hexadecimal(reading.general.rip)) cannot be read") }
         let instruction = disassembler.decode(bytes, at: reading.general.rip)
+        takeKeyframe()
+        nameFreshBranch(after: .skip)
         do {
             try pastTheGate { () throws(MachineError) in
                 try machine.finishAccess(of: vcpu)
@@ -155,6 +163,7 @@ extension Session {
                 registers.rip = registers.rip &+ UInt64(instruction.length)
                 try machine.setRegisters(of: vcpu, to: registers)
             }
+            leaveKeyframe()
             absorbLog()
             readRegisters(of: vcpu)
             append(.stopped(.init(vcpu: vcpu, reason: .instruction, text: "skipped \(instruction.text)")))
@@ -195,12 +204,16 @@ extension Session {
 
     private func deleteBreakpoint(_ place: Expression?) -> Outcome {
         guard let place else {
-            breakpoints = []
-            return .done("no breakpoints")
+            (breakpoints, watched) = ([], [])
+            return .done("no breakpoints, nothing is watched")
         }
         switch number(place) {
         case .failure(let refusal): return .refused(refusal.text)
         case .success(let address):
+            if let index = watched.firstIndex(of: address) {
+                watched.remove(at: index)
+                return .done("0x\(hexadecimal(address)) is not watched any more")
+            }
             guard let index = breakpoints.firstIndex(of: address) else {
                 return .refused("there is no breakpoint at 0x\(hexadecimal(address))")
             }
@@ -211,7 +224,7 @@ extension Session {
 
     // MARK: Changing
 
-    private func poke(_ address: Expression, _ value: Expression, _ size: Int) -> Outcome {
+    private func poke(_ address: Expression, _ value: Expression, _ size: Int, _ command: Command) -> Outcome {
         guard let machine, !isBusy else { return .refused("there is no standing machine") }
         switch (number(address), number(value)) {
         case (.failure(let refusal), _), (_, .failure(let refusal)): return .refused(refusal.text)
@@ -225,11 +238,16 @@ extension Session {
             do {
                 // All places are checked before the first is written.
                 for range in ranges { _ = try machine.read(range.count, at: range.address) }
+                takeKeyframe()
+                nameFreshBranch(after: command)
+                leaveKeyframe()
                 var bytes = (0..<size).map { UInt8(truncatingIfNeeded: value >> UInt64($0 * 8)) }[...]
                 for range in ranges {
                     try machine.write(bytes.prefix(range.count), at: range.address)
                     bytes = bytes.dropFirst(range.count)
                 }
+                // What is written may be a page table that KVM has read already.
+                try pastTheGate { () throws(MachineError) in try machine.forgetTranslations() }
                 readMemory()
                 readWalk()
                 return .done(
@@ -241,11 +259,14 @@ extension Session {
         }
     }
 
-    private func set(_ register: RegisterName, _ value: Expression) -> Outcome {
+    private func set(_ register: RegisterName, _ value: Expression, _ command: Command) -> Outcome {
         guard let machine, !isBusy else { return .refused("there is no standing machine") }
         guard case .success(let new) = number(value) else {
             return .refused("\(value) is no number: \(value.value(in: facts))")
         }
+        takeKeyframe()
+        nameFreshBranch(after: command)
+        leaveKeyframe()
         do {
             let isKnown = try pastTheGate { () throws(MachineError) in
                 try machine.finishAccess(of: vcpu)

@@ -42,9 +42,9 @@ extension Session {
         }
     }
 
-    /// A step that was just begun by `until` answers within microseconds: its end is worth one more look.
+    /// A step that was just begun by `until`, or a short slice of a run, answers within microseconds: its end is worth one more look.
     private var isStepping: Bool {
-        if case .running(let run) = activity { return run.until != nil && !run.isPausing }
+        if case .running(let run) = activity { return (run.until != nil || run.slices != nil) && !run.isPausing }
         return false
     }
 
@@ -140,6 +140,7 @@ extension Session {
         // With no vCPU under way nothing that fired can be waiting for an entry of the log.
         if run.outstanding.isEmpty { tellKernel(upTo: .max) }
         tellKernelTallies()
+        if goOn(run, stop) { return }
         readStatistics(of: stop.vcpu)
         readRegisters(stop)
         let reason = reason(for: stop, in: run)
@@ -168,16 +169,40 @@ extension Session {
         notices.append(.finished(run.command, .done(nil)))
     }
 
+    /// True when a part of an order ended, and the vCPU was sent on with the next.
+    private func goOn(_ run: Run, _ stop: VCPUStop) -> Bool {
+        var run = run
+        guard stop.cause == .exit || stop.cause == .instruction, var slices = run.slices, let next = slices.next()
+        else { return false }
+        readMemory()
+        takeKeyframe()
+        run.slices = slices
+        run.outstanding = [stop.vcpu]
+        activity = .running(run)
+        leaveKeyframe()
+        var order = RunOrder(
+            slices.isSteps ? .instructions(next) : .exits(next), detail: .full, breakpoints: breakpoints)
+        order.goesOn = true
+        order.watches = watches(of: stop.vcpu)
+        machine?.run(stop.vcpu, order)
+        // The kick came when the part before had ended.
+        if run.isPausing { kick(run.outstanding) }
+        return true
+    }
+
     /// True when an `until` is not there yet and the vCPU was sent on.
     private func goOn(_ run: Run, _ condition: Expression, _ stop: VCPUStop) -> Bool {
         guard stop.cause == .exit, !run.isPausing else { return false }
         readMemory()
         readWalk(standing: stop.vcpu)
-        let facts = WorldFacts(world: timeline.live, vcpu: stop.vcpu, timelineCount: timeline.end)
+        let facts = WorldFacts(
+            world: timeline.live, vcpu: stop.vcpu, timelineCount: timeline.end, branch: timeline.branch,
+            branches: timeline.branches.count)
         guard condition.holds(in: facts) != true else {
             append(.stopped(.init(vcpu: stop.vcpu, reason: .until, text: "\(condition) holds")))
             return false
         }
+        takeKeyframe()
         order([stop.vcpu], .exits(1), how: .exit, run: run)
         return true
     }
@@ -214,6 +239,7 @@ extension Session {
         case .exit: .exit
         case .instruction: .instruction
         case .breakpoint: .breakpoint
+        case .watchpoint: .watchpoint
         case .kicked: run.isStopping && !run.isPausing ? .together : .pause
         case .halted: .halted
         case .guestExit: .ended
@@ -228,6 +254,7 @@ extension Session {
         case .exit: "stopped at the exit"
         case .instruction: "one instruction done"
         case .breakpoint(let address): "breakpoint at 0x\(hexadecimal(address))"
+        case .watchpoint(let hit): Self.watchText(hit)
         case .kicked:
             reason == .together ? "stopped because another vCPU did" : "kicked: a signal brought it back to user space"
         case .halted: "halted; no device here sends the interrupt that would wake it"

@@ -54,25 +54,27 @@ extension Session {
 
     /// The pages that changed since the last reading, each content kept once.
     func readMemory() {
-        guard let machine, sink == nil, let frames = try? machine.takeChangedFrames() else { return }
+        guard let machine, sink == nil, let changed = try? machine.takeChangedPages(limit: knownPages) else { return }
         absorbCalls()
-        var pages: [MemoryPage] = []
-        let known = timeline.live.memory
-        var room = knownPages - known.readCount
-        for frame in frames {
-            if !known.hasRead(frame: frame) {
-                room -= 1
-                guard room >= 0 else {
-                    pages.append(MemoryPage(frame: frame, content: .unread))
-                    continue
-                }
-            }
-            guard let bytes = try? machine.read(MemoryPage.size, at: frame << 12) else { continue }
-            let (_, content) = pageStore.insert(PageContent(bytes))
-            pages.append(MemoryPage(frame: frame, content: content))
+        tell(changed)
+    }
+
+    func tell(_ changed: [ChangedPage]) {
+        let pages = changed.map { change in
+            MemoryPage(
+                frame: change.frame,
+                content: change.isUnread ? .unread : change.page.map(content) ?? zeroPage)
         }
         if !pages.isEmpty { append(.memory(pages)) }
+    }
+
+    /// The page as the timeline holds it; its bytes are the same object.
+    func content(of page: GuestPage) -> PageContent {
+        if let known = pageStore[page] { return known }
         // Contents that only the store still knows would pile up over a long session.
         if pageStore.count > 16384 { pageStore.removeAll() }
+        let content = PageContent(page.bytes)
+        pageStore[page] = content
+        return content
     }
 }

@@ -47,6 +47,7 @@ extension Session {
     func beginTimeline() {
         restartClock()
         lastSystem = [:]
+        leaveKeyframe()
         let image = configuration.image
         append(
             .start(
@@ -182,6 +183,7 @@ extension Session {
             return outcome
         }
         if let refused = obstacle(to: [vcpu]) { return .refused(refused) }
+        takeKeyframe()
         closeGate()
         order([vcpu], .exits(count), how: .exit, run: Run(command: command, outstanding: [], callsLeft: count))
         return .started
@@ -222,13 +224,16 @@ extension Session {
         run.outstanding = Set(indices)
         run.isStopping = false
         activity = .running(run)
+        leaveKeyframe()
         // The step back from a first exit ends before the first of these.
         for index in indices { append(.resumed(.init(vcpu: index, how: how))) }
         if timeline.live.phase != .running { append(.phase(.running)) }
         let detail: Detail = sink == nil ? .full : .exits
         for index in indices {
-            machine?.run(
-                index, RunOrder(extent, detail: detail, breakpoints: breakpoints, maximumExits: maximumExits))
+            var order = RunOrder(extent, detail: detail, breakpoints: breakpoints, maximumExits: maximumExits)
+            // What passes the gate one by one cannot be stepped over unseen.
+            if run.callsLeft == nil { order.watches = watches(of: index) }
+            machine?.run(index, order)
         }
     }
 
@@ -242,11 +247,26 @@ extension Session {
             if case .refused = built { return built }
         }
         if let refused = obstacle(to: indices) { return .refused(refused) }
+        takeKeyframe()
         if gateStaysClosed { closeGate() }
-        order(
-            indices, extent, how: how,
-            run: Run(command: command, outstanding: [], callsLeft: gateStaysClosed ? 0 : nil, until: until))
+        var run = Run(command: command, outstanding: [], callsLeft: gateStaysClosed ? 0 : nil, until: until)
+        order(indices, sliced(extent, &run), how: how, run: run)
         return .started
+    }
+
+    /// The first part of an order that is cut so that keyframes come in between; the whole where that cannot be.
+    private func sliced(_ extent: RunOrder.Extent, _ run: inout Run) -> RunOrder.Extent {
+        // While one vCPU stands for its keyframe, another would run on.
+        guard sink == nil, configuration.vcpus == 1, run.callsLeft == nil, run.until == nil else { return extent }
+        var slices: Slices
+        switch extent {
+        case .free: slices = Slices(left: nil, isSteps: false)
+        case .exits(let count): slices = Slices(left: count, isSteps: false)
+        case .instructions(let count): slices = Slices(left: count, isSteps: true)
+        }
+        guard let first = slices.next() else { return extent }
+        run.slices = slices
+        return slices.isSteps ? .instructions(first) : .exits(first)
     }
 
     /// vCPUs that `run` lets go: all but those that have halted.

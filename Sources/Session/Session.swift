@@ -82,11 +82,21 @@ public final class Session {
     var activity = Activity.none
     var gateStaysClosed = false
     var breakpoints: [UInt64] = []
+    /// Linear addresses of memory whose change stops a run.
+    var watched: [UInt64] = []
     var notices: [Notice] = []
     private var origin = monotonicNow()
     var roles: [Int32: HostThread.Role]
     var lastSystem: [Int: SystemRegisters] = [:]
-    var pageStore: Set<PageContent> = []
+    var pageStore: [GuestPage: PageContent] = [:]
+    let zeroPage = PageContent([UInt8](repeating: 0, count: MemoryPage.size))
+    var keyframes = KeyframeStore()
+    /// The keyframe at which the machine stands; nil where it has changed since.
+    var currentKeyframe: Int?
+    /// Why no keyframe could be taken the last time.
+    var keyframeObstacle: String?
+    /// Nothing was done in this branch yet.
+    var isFreshBranch = false
     /// Pages of guest memory whose contents are kept, 128 MiB: a guest may write more than this program wants to hold.
     var knownPages = 1 << 15
     /// Set where events go elsewhere than into the timeline: a headless trace keeps nothing.
@@ -127,6 +137,8 @@ public final class Session {
         var released: Int32?
         /// Goes on stepping until it holds.
         var until: Expression?
+        /// The order comes in parts, with a keyframe after each.
+        var slices: Slices?
         /// It may make any number of exits before anybody looks.
         var isFree: Bool { command == .run || command == .toggleRun || until != nil }
     }

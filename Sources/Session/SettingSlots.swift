@@ -10,6 +10,8 @@ extension Session {
         switch number(start) {
         case .failure(let refusal): return .refused(refusal.text)
         case .success(let start):
+            takeKeyframe()
+            leaveKeyframe()
             do {
                 try pastTheGate { () throws(MachineError) in
                     try machine.setSlot(

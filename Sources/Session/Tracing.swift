@@ -120,6 +120,7 @@ extension Session {
             case .exit: .exit
             case .instruction: .instruction
             case .breakpoint: .breakpoint
+            case .watchpoint: .watchpoint
             case .kicked: .pause
             case .halted: .halted
             case .guestExit: .ended

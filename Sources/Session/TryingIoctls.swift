@@ -35,6 +35,8 @@ extension Session {
         if kind == .vcpu, IoctlCatalog.name(of: code) == "KVM_RUN" {
             return .refused("KVM_RUN on a vCPU runs the guest: `step exit` does that")
         }
+        takeKeyframe()
+        leaveKeyframe()
         do {
             let result = try pastTheGate { () throws(MachineError) in
                 try machine.tryIoctl(code, small, on: kind, vcpu: vcpu)

@@ -50,6 +50,10 @@ public struct Event: Sendable {
         case resumed(Resumption)
         case stopped(Stop)
         case mark(String)
+        /// The machine's whole state was taken, so that it can be set back to this place.
+        case keyframe(MachineKeyframe)
+        /// The machine was set to a keyframe; the first event of a branch, or the return to one.
+        case restored(Restored)
         /// An event before this one was given a name.
         case pastMark(PastMark)
         /// An address is followed, or another part of its way is shown.
@@ -75,9 +79,10 @@ public struct Event: Sendable {
         case .kernel, .kernelTally, .kernelLost, .road: .tracepoint
         case .statistics: .statistics
         case .descriptors, .threads, .thread, .host: .procfs
-        case .memory, .translation, .processor: .ioctl
+        case .memory, .translation, .processor, .keyframe: .ioctl
         case .hostPage: .pagemap
-        case .start, .guide, .console, .phase, .resumed, .stopped, .mark, .pastMark, .walk, .problem, .end, .sight,
+        case .start, .guide, .console, .phase, .resumed, .stopped, .mark, .pastMark, .walk, .restored, .problem, .end,
+            .sight,
             .unknown:
             .program
         }
@@ -151,6 +156,46 @@ public struct SourceLine: Sendable, Equatable {
     }
 }
 
+/// A moment to which the machine can be set back, as long as its contents are kept.
+public struct MachineKeyframe: Sendable, Equatable {
+    /// Unique in the session; from 1.
+    public var id: Int
+    /// Pages of guest memory that are not zeros.
+    public var pages: Int
+    /// Of those, pages that differ from the keyframe before.
+    public var newPages: Int
+    /// Ioctls that taking it cost; they are not listed one by one.
+    public var calls: Int
+    /// Nanoseconds that it took.
+    public var duration: UInt64
+
+    public init(id: Int, pages: Int, newPages: Int, calls: Int, duration: UInt64) {
+        self.id = id
+        self.pages = pages
+        self.newPages = newPages
+        self.calls = calls
+        self.duration = duration
+    }
+}
+
+/// The machine was set to a keyframe.
+public struct Restored: Sendable, Equatable {
+    public var keyframe: Int
+    /// The branch in which it goes on.
+    public var branch: Int
+    /// Pages of guest memory that were written.
+    public var pages: Int
+    /// One line: what could not be set back, or nothing.
+    public var text: String
+
+    public init(keyframe: Int, branch: Int, pages: Int, text: String = "") {
+        self.keyframe = keyframe
+        self.branch = branch
+        self.pages = pages
+        self.text = text
+    }
+}
+
 /// How far a machine has come.
 public enum MachinePhase: String, Sendable, CaseIterable {
     case unbuilt, building, ready, running, stopped, ended, failed
@@ -183,6 +228,8 @@ public struct Stop: Sendable, Equatable {
         case pause
         /// Another vCPU stopped, and this one was made to stand with it.
         case together
+        /// The machine was set to a keyframe and stands there.
+        case restored
         /// KVM could not go on: internal error, fail-entry, shutdown or an exit that nobody expected.
         case failure
         /// KVM_RUN or another ioctl answered with an errno.

@@ -39,11 +39,23 @@ extension Timeline {
         }
     }
 
-    /// The first of the resumptions that one command made together.
+    /// The first of the resumptions that one command made together, with the keyframe that was taken before them.
     private func firstOfGroup(_ position: Int) -> Int {
         var position = position
         while position > first, let before = self[position - 1], Self.isResumption(before, of: nil) { position -= 1 }
-        return position
+        return keyframe(rightBefore: position) ?? position
+    }
+
+    /// The position of a keyframe that ends, with the memory that taking it showed, at a position.
+    private func keyframe(rightBefore position: Int) -> Int? {
+        for index in [position - 1, position - 2] where index >= first {
+            switch self[index]?.body {
+            case .keyframe: return index
+            case .memory: continue
+            default: return nil
+            }
+        }
+        return nil
     }
 
     /// The cursor one boundary forward; nil where nothing recorded lies ahead.
@@ -64,11 +76,14 @@ extension Timeline {
         }
     }
 
+    /// The cursor behind a reading of memory and all that was read with it.
+    func cursor(behindReading position: Int) -> Int { settled(after: position, nil) }
+
     /// The cursor behind an event and all that belongs to it: what devices did, the readings, the stop.
     private func settled(after position: Int, _ vcpu: Int?) -> Int {
-        next(from: position + 1, of: [.resumed, .start, .ioctl, .gate]) { event in
+        next(from: position + 1, of: [.resumed, .start, .keyframe, .ioctl, .gate]) { event in
             switch event.body {
-            case .resumed, .start: true
+            case .resumed, .start, .keyframe: true
             case .ioctl(let call): call.name == "KVM_RUN" && !call.observing && (vcpu == nil || call.vcpu == vcpu)
             case .gate: true
             default: false

@@ -13,7 +13,7 @@ public final class Timeline {
     /// Pages of guest memory after which a chunk ends early.
     private static let chunkPages = 1024
 
-    private struct Chunk {
+    struct Chunk {
         /// Position of its first event.
         let start: Int
         let before: World
@@ -30,8 +30,8 @@ public final class Timeline {
     private var stored: LoadedChunks?
     /// A byte for each event from `first` on.
     private var tags: [UInt8] = []
-    private let capacity: Int
-    private let pageCapacity: Int
+    let capacity: Int
+    let pageCapacity: Int
     private var pages = 0
     /// The oldest position that can be shown.
     public private(set) var first = 0
@@ -40,6 +40,14 @@ public final class Timeline {
     /// The state after the newest event.
     public private(set) var live = World()
     private var cached: (position: Int, world: World)?
+    /// The number of the branch that is in view.
+    public private(set) var branch = 1
+    var records = [Branch.first]
+    /// The branches that are not in view.
+    var parked: [Int: Track] = [:]
+    /// Branches that are not kept any more, without their events: others may have come from them.
+    var forgotten: [Int: Branch] = [:]
+    var nextBranch = 2
 
     /// - Parameters:
     ///   - capacity: events kept at least, while the pages in them allow it; an event takes a few hundred bytes.
@@ -85,6 +93,20 @@ public final class Timeline {
         live = World()
         cached = nil
         pages = 0
+        (branch, records, parked, forgotten, nextBranch) = (1, [.first], [:], [:], 2)
+    }
+
+    /// The branch in view.
+    var track: Track { 
+        Track(chunks: chunks, stored: stored, tags: tags, first: first, end: end, live: live, pages: pages)
+    }
+
+    /// Puts a branch into view in place of the one that was.
+    func show(_ track: Track, as branch: Int) {
+        (chunks, stored, tags, pages) = (track.chunks, track.stored, track.tags, track.pages)
+        (first, end, live) = (track.first, track.end, track.live)
+        self.branch = branch
+        cached = nil
     }
 
     private func beginChunk() {

@@ -189,6 +189,8 @@ public struct World: Sendable {
                 if $0.node.isInsideRun { $0.node = .issueRun }
             }
         case .mark(let name): marks[name] = position
+        case .keyframe: break
+        case .restored: problem = nil
         case .pastMark(let mark): marks[mark.name] = mark.position
         case .walk(let question): walk = question
         case .translation(let answer): translation = answer

@@ -64,6 +64,15 @@ struct BenchReport {
         recording.close()
         let exiting = try standing("out loop", BenchGuest.exiting)
         note(try loops.figures(on: exiting, stepping: false), show)
+        let keyframes = try exiting.measureKeyframes(quick ? 50 : 200, exits: 10).map { Double($0) / 1000 }
+        if !keyframes.isEmpty {
+            note(
+                [
+                    BenchFigure(
+                        section: "Keyframes, each ten exits after the one before",
+                        name: "all registers, devices and changed pages of 16 MiB", value: keyframes.median, unit: "µs")
+                ], show)
+        }
         switch try BenchTracing(rounds: quick ? 15 : 50, exits: 1000).measure(on: exiting) {
         case .figures(let figures): note(figures, show)
         case .refused(let reason):

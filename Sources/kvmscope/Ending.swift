@@ -30,7 +30,7 @@ extension MachineError {
         switch self {
         case .image, .toolchain, .address: return Status.failed
         case .tooManyVCPUs, .noVCPU, .slot: return Status.usage
-        case .kvm, .memory, .version, .thread: return Status.cannot
+        case .kvm, .memory, .version, .thread, .snapshot: return Status.cannot
         }
     }
 }

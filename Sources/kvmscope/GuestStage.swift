@@ -72,7 +72,9 @@ struct GuestStage {
 struct LiveStage: LessonStage {
     private let guests: GuestStage
     private var session: Session?
-    /// Where the lesson looks while it walks along the arrows of its last step; nil at the present.
+    /// Moves the cursor as the screen does.
+    private var model = Model(timeline: Timeline(), width: 120, height: 40)
+    /// Where the lesson looks; nil at the present.
     private var past: Int?
 
     init(_ guests: GuestStage) { self.guests = guests }
@@ -82,6 +84,7 @@ struct LiveStage: LessonStage {
         session = nil
         let new = Session(try guests.configuration(for: lesson))
         session = new
+        model = Model(timeline: new.timeline, width: 120, height: 40)
         guard lesson.machine.start == .ready else { return new.lookAround() }
         if case .refused(let text) = new.perform(.build) { throw LessonRefusal(text: text) }
     }
@@ -96,10 +99,13 @@ struct LiveStage: LessonStage {
         switch command {
         // Where a person looks changes nothing that a check could see.
         case .back(.level, _): break
-        case .show, .hide, .focus, .zoom, .unzoom, .memory, .disassemble, .goTo, .back: return .done
+        case .show, .hide, .focus, .zoom, .unzoom, .memory, .disassemble: return .done
+        case .goTo, .back, .whoWrote: return look(command)
         default: break
         }
         guard let session else { return .failed("no machine is open") }
+        var command = command
+        if command == .resume(nil) { command = .resume(past ?? session.timeline.end) }
         past = nil
         // `continue` is over when it has begun; every other command when the machine stands again.
         if command == .run {
@@ -112,6 +118,16 @@ struct LiveStage: LessonStage {
 
     /// What happened since the lesson was opened.
     var timeline: Timeline? { session?.timeline }
+
+    /// Moves the cursor over what was recorded, as the screen does.
+    private mutating func look(_ command: Command) -> LessonPlayer.Outcome {
+        session?.pump()
+        _ = update(&model, .command(.goTo(past.map { .event($0) } ?? .end)))
+        _ = update(&model, .command(command))
+        past = model.isLive ? nil : model.cursor
+        guard let notice = model.notice, notice.kind == .bad else { return .done }
+        return .failed(notice.text)
+    }
 
     var facts: any FactSource {
         session?.pump()

@@ -201,6 +201,14 @@ struct ScreenProgram: ~Copyable {
     private mutating func carryOut(_ effect: Effect) {
         switch effect {
         case .perform(let command, let vcpu, let origin): perform(command, vcpu, origin)
+        case .branch(let position, let command, let vcpu, let origin):
+            guard let session else { return perform(command, vcpu, origin) }
+            let outcome = session.perform(.resume(position))
+            if case .refused = outcome {
+                pump()
+                return tell(.commandFinished(.resume(position), outcome.forLesson, origin))
+            }
+            perform(command, vcpu, origin)
         case .prepareMachine(let lesson): prepare(lesson)
         case .openLesson(let name): openLesson(name)
         case .loadLessons: tell(.lessonsLoaded(stage.listings(replays: replays)))

@@ -120,6 +120,12 @@ extension Seeded {
         case .search: return .search(text())
         case .searchNext: return .searchNext
         case .searchPrevious: return .searchPrevious
+        case .resume: return .resume(pick([nil, count]))
+        case .branches: return .branches
+        case .branch: return .branch(count)
+        case .nameBranch: return .nameBranch(text())
+        case .compare: return .compare(count)
+        case .whoWrote: return .whoWrote(expression(), bytes: count)
         case .record: return .record(pick([nil, "run.kvmscope", "a path/with blanks"]))
         case .lesson: return .lesson(.open(text()))
         case .lessonMenu: return .lesson(.menu)

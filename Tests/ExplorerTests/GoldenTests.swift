@@ -11,7 +11,11 @@ import Timeline
 @Suite struct GoldenTests {
     static let sizes = [(120, 40), (80, 24)]
 
-    @Test(arguments: ["run", "lesson", "ask", "past", "problem", "palette", "error", "help", "menu", "zoom", "gate", "walk"])
+    @Test(
+        arguments: [
+            "run", "lesson", "ask", "past", "problem", "palette", "error", "help", "menu", "zoom", "gate", "walk", "branches",
+            "comparison",
+        ])
     func screensLookAsTheirPictures(name: String) throws {
         for (width, height) in Self.sizes {
             let play = try Self.scene(name, width, height)
@@ -66,9 +70,17 @@ import Timeline
             call.fields = [IoctlField(name: "vcpu_id", value: "2")]
             SampleRun.Writer(timeline).append(.gate(call))
             play = Play(timeline, width: width, height: height)
+        case "branches", "comparison":
+            let timeline = SampleRun.halted()
+            timeline.fork(at: 30, name: "set rax = 0x36")
+            let writer = SampleRun.Writer(timeline)
+            writer.step(outOf: 0, rip: 0x10000b, rax: 0x36)
+            play = Play(timeline, width: width, height: height)
         default: play = Play(width: width, height: height)
         }
         switch name {
+        case "branches": play.type("B")
+        case "comparison": play.enter("compare 1")
         case "past": play.type("S")
         case "palette": play.type(":st")
         case "error": play.enter("step exti")

@@ -99,12 +99,33 @@ import Timeline
         #expect(play.noticeRow.contains("pause it first"))
     }
 
-    @Test func changingTheMachineInThePastIsRefused() {
+    @Test func changingTheMachineInThePastIsDoneInABranchThatBeginsThere() throws {
         var play = Play(SampleRun.long(exits: 2))
         play.type("S")
+        let cursor = play.model.cursor
         play.enter("set rax = 5")
+        guard case .branch(let position, let command, _, .person)? = play.effects.last else {
+            Issue.record("no branch")
+            return
+        }
+        #expect(position == cursor && "\(command)" == "set rax = 5")
         #expect(play.performed.isEmpty)
+        play.type("S")
+        play.enter("create vcpu 3")
         #expect(play.noticeRow.contains("past"))
+    }
+
+    @Test func runningFromHereSetsTheMachineBack() {
+        var play = Play(SampleRun.long(exits: 3))
+        play.type("f")
+        #expect(play.performed.isEmpty && play.noticeRow.contains("stands here already"))
+        play.type("SS")
+        let cursor = play.model.cursor
+        play.type("f")
+        #expect(play.performed == ["resume \(cursor)"])
+        // Where it could not be done, one still looks at the same place.
+        play.give(.commandFinished(.resume(cursor), .failed("no keyframe"), .person))
+        #expect(play.model.cursor == cursor && play.noticeRow.contains("no keyframe"))
     }
 
     @Test func transitionsAreSeenOneByOne() {

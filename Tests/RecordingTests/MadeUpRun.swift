@@ -199,6 +199,14 @@ struct MadeUpRun {
         case .processor:
             return .processor(
                 GuestProcessor(physicalAddressBits: 40, has1GiBPages: flag(), hasPSE36: flag(), isAMD: flag()))
+        case .keyframe:
+            return .keyframe(
+                MachineKeyframe(
+                    id: random.below(900), pages: random.below(900), newPages: random.below(900),
+                    calls: random.below(90), duration: word()))
+        case .restored:
+            return .restored(
+                Restored(keyframe: random.below(900), branch: random.below(9), pages: random.below(900), text: text()))
         case .kernelLost: return .kernelLost(random.below(900))
         case .road:
             return .road(

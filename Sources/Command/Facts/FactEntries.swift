@@ -99,6 +99,12 @@ extension FactTable {
         FactEntry(
             .timelineLive, .boolean, "whether the cursor is at the end, on what happens now", example: "!timeline.live",
             source: "computed"),
+        FactEntry(
+            .branchCurrent, .integer, "the number of the branch in view; 1 is the first run",
+            example: "branch.current == 2", source: "computed"),
+        FactEntry(
+            .branchCount, .integer, "how many branches there are: runs that share their past",
+            example: "branch.count > 1", source: "computed"),
     ]
 
     static let calls: [FactEntry] = [

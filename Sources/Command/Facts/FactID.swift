@@ -59,6 +59,9 @@ public enum FactID: String, CaseIterable, Hashable, Sendable {
     case timelineCursor = "timeline.cursor"
     case timelineLive = "timeline.live"
 
+    case branchCurrent = "branch.current"
+    case branchCount = "branch.count"
+
     case walkResult = "walk.result"
     case walkAddress = "walk.address"
     case walkPaging = "walk.paging"

@@ -179,6 +179,7 @@ extension WordList {
             "watchpoint": "the guest wrote to a watched address", "until": "the condition of until holds",
             "pause": "somebody paused it; the kick shows as intr",
             "together": "another vCPU stopped, and this one with it",
+            "restored": "the machine was set back to here",
             "failure": "KVM could not go on, or nobody expected the exit", "refused": "an ioctl answered with an errno",
             "halted": "the guest executed hlt", "ended": "the guest wrote to the debug-exit port",
             "limit": "a limit that was asked for", "timeout": "the time that was asked for",

@@ -67,6 +67,15 @@ public enum Command: Hashable, Sendable {
     case search(String)
     case searchNext
     case searchPrevious
+    /// Sets the machine to what it was at an event, counted from 1; without one, at the cursor.
+    case resume(Int?)
+    case branches
+    case branch(Int)
+    case nameBranch(String)
+    /// Holds the branch in view against another.
+    case compare(Int)
+    /// Goes back to where bytes were changed last.
+    case whoWrote(Expression, bytes: Int = 8)
     /// Starts recording into a file; without a name one is chosen.
     case record(String?)
 

@@ -122,8 +122,8 @@ extension Command {
     public var expressions: [Expression] {
         switch self {
         case .until(let expression), .breakAt(let expression), .watch(let expression), .memory(let expression),
-            .disassemble(let expression), .print(let expression), .expect(let expression), .walk(let expression, _, _),
-            .walkPhysical(let expression), .set(_, let expression):
+            .disassemble(let expression), .print(let expression), .expect(let expression), .whoWrote(let expression, _),
+            .walk(let expression, _, _), .walkPhysical(let expression), .set(_, let expression):
             [expression]
         case .deleteBreak(let expression): expression.map { [$0] } ?? []
         case .poke(let address, let value, _): [address, value]

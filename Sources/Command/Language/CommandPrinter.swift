@@ -12,8 +12,10 @@ extension Command: CustomStringConvertible {
                 expression.description
             case .deleteBreak(let expression): expression?.description
             case .createVCPU(let number), .vcpu(let number), .lesson(.answer(let number)), .goTo(.event(let number)),
-                .goTo(.exit(let number)):
+                .goTo(.exit(let number)), .branch(let number), .compare(let number):
                 String(number)
+            case .whoWrote(let address, let bytes): "\(address)" + (bytes == 8 ? "" : " \(bytes)")
+            case .resume(let number): number.map { String($0) }
             case .traceRoad(let depth): depth == Command.usualRoadDepth ? nil : String(depth)
             case .ioctl(let target, let request, let argument):
                 "\(target.rawValue) \(request)" + (argument.map { " \($0)" } ?? "")
@@ -27,7 +29,8 @@ extension Command: CustomStringConvertible {
             case .show(let pane), .hide(let pane), .focus(let pane): pane.rawValue
             case .zoom(let pane): pane?.rawValue
             case .move(let direction): direction.rawValue
-            case .goTo(.mark(let text)), .mark(let text), .search(let text), .lesson(.open(let text)):
+            case .goTo(.mark(let text)), .mark(let text), .search(let text), .lesson(.open(let text)),
+                .nameBranch(let text):
                 Self.free(text, after: verb)
             case .record(let text), .palette(let text), .help(let text): text.map { Self.free($0, after: verb) }
             default: nil

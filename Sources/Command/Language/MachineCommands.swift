@@ -46,8 +46,12 @@ extension CommandTable {
             example: "break 0x100010", needs: .live
         ) { $0.expression.map(Command.breakAt) },
         CommandEntry(
-            .watch, [.required(.expression, "ADDRESS")], .stepping, "stop when the guest writes to an address",
-            details: "Not every host's KVM reports watchpoints.", example: "watch 0x5000", needs: .live, isServed: false
+            .watch, [.required(.expression, "ADDRESS")], .stepping, "stop when the guest changes the eight bytes at an address",
+            details: """
+                The guest is single-stepped and the bytes are compared after each instruction, since not every KVM \
+                reports watchpoints. The steps are not listed. Where KVM does not step, the change is seen at the next \
+                exit. delete ADDRESS ends it.
+                """, example: "watch 0x5000", needs: .live
         ) { $0.expression.map(Command.watch) },
         CommandEntry(
             .deleteBreak, [.optional(.expression, "ADDRESS")], .stepping,

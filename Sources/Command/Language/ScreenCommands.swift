@@ -45,6 +45,40 @@ extension CommandTable {
             needs: .history
         ) { _ in .searchPrevious },
         CommandEntry(
+            .resume, [.optional(.number(1...Int(Int32.max)), "EVENT")], .time,
+            "set the machine back to the cursor, or to an event, and run on from there",
+            details: """
+                The machine gets all registers, devices and memory that it had there; it runs on in a new branch, and \
+                what was the future stays in the old one. Between keyframes it runs again from the one before.
+                """, example: "resume 12", keys: [KeyBinding("f", .resume(nil), "run from here")],
+            needs: [.live, .machine, .standing, .history]
+        ) { .resume($0.number) },
+        CommandEntry(
+            .branches, [], .time, "list the branches: runs that share their past",
+            keys: [KeyBinding("B", .branches, "branches")], needs: .history
+        ) { _ in .branches },
+        CommandEntry(
+            .branch, [.required(.number(1...Int(Int32.max)), "NUMBER")], .time,
+            "go to another branch, the machine too", example: "branch 1", needs: [.live, .standing, .history]
+        ) { $0.number.map(Command.branch) },
+        CommandEntry(
+            .nameBranch, [.required(.text(.mark), "NAME")], .time, "give the branch in view a name",
+            example: "branch name \"with rax = 5\"", needs: [.live, .history]
+        ) { $0.text.map(Command.nameBranch) },
+        CommandEntry(
+            .compare, [.required(.number(1...Int(Int32.max)), "BRANCH")], .time,
+            "lay another branch beside the one in view, with the first difference marked", example: "compare 1",
+            needs: .history
+        ) { $0.number.map(Command.compare) },
+        CommandEntry(
+            .whoWrote, [.required(.expression, "ADDRESS"), .optional(.number(1...4096), "BYTES")], .time,
+            "go back to where the bytes at an address were changed last, eight unless told otherwise",
+            details: """
+                Looks through the memory that was read at each stop and keyframe; the cursor goes behind the change. \
+                Given again it goes back to the change before.
+                """, example: "who wrote 0x5000", needs: [.machine, .history]
+        ) { reader in reader.expression.map { .whoWrote($0, bytes: reader.number ?? 8) } },
+        CommandEntry(
             .record, [.optional(.text(.file), "FILE")], .time, "write the run into a file, from its beginning on",
             details: """
                 Without a FILE it makes one here and names it after the moment; while a recording is made, it ends it. \

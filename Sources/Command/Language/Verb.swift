@@ -39,6 +39,10 @@ public enum Verb: String, CaseIterable, Hashable, Sendable {
     case mark, marks, search
     case searchNext = "search next"
     case searchPrevious = "search previous"
+    case resume, branches, branch
+    case nameBranch = "branch name"
+    case compare
+    case whoWrote = "who wrote"
     case record
 
     case lesson
@@ -118,6 +122,12 @@ extension Command {
         case .search: .search
         case .searchNext: .searchNext
         case .searchPrevious: .searchPrevious
+        case .resume: .resume
+        case .branches: .branches
+        case .branch: .branch
+        case .nameBranch: .nameBranch
+        case .compare: .compare
+        case .whoWrote: .whoWrote
         case .record: .record
         case .lesson(let command):
             switch command {

@@ -36,6 +36,9 @@ public enum Effect: Sendable {
     ///
     /// The number is the focused vCPU's, for commands that speak of one without naming it.
     case perform(Command, vcpu: Int, for: Origin)
+    /// Set the machine back to a position and then carry out a command there; answer for the command, or with
+    /// `.commandFinished` for `resume` where the machine could not be set back.
+    case branch(at: Int, then: Command, vcpu: Int, for: Origin)
     /// Take down any machine, prepare the lesson's own, and answer with `.machinePrepared`.
     case prepareMachine(Lesson)
     /// Read a lesson and answer with `.lessonOpened` or `.lessonRefused`.

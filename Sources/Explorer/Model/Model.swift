@@ -34,6 +34,13 @@ public struct Model {
     /// Where a step that is to be shown arrow by arrow began.
     var slowMotion: (start: Int, count: Int)?
     public internal(set) var strip = StripIndex()
+    /// The branch whose marks these are.
+    var branch = 1
+    var marksOfBranches: [Int: [String: Int]] = [:]
+    /// Where the person looked when the machine was to be set back.
+    var returningFrom: Int?
+    /// The write that was last gone back to: what was looked for, its reading, and the cursor behind it.
+    var foundWrite: (address: UInt64, position: Int, cursor: Int)?
     public var environment: Environment
     /// An address that is followed in the past or in a recording, where nobody can be asked anything new.
     var pastWalk: WalkQuestion?

@@ -1,11 +1,21 @@
 public import Command
 
-/// The help over the screen.
+/// The help over the screen, or another text that is read and closed.
 public struct HelpOverlay: Hashable, Sendable {
-    public internal(set) var page: HelpPage
+    public enum Content: Hashable, Sendable {
+        case page(HelpPage)
+        /// The list of branches.
+        case branches
+        /// The branch in view beside this one.
+        case comparison(Int)
+    }
+
+    public internal(set) var content: Content
     public internal(set) var scroll = 0
 
-    init(_ page: HelpPage) { self.page = page }
+    init(_ content: Content) { self.content = content }
+
+    init(_ page: HelpPage) { content = .page(page) }
 }
 
 /// The list of lessons with which the program begins.

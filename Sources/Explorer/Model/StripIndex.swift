@@ -4,18 +4,28 @@ import Timeline
 public struct StripIndex: Equatable, Sendable {
     /// From the least to the most worth seeing: a column that stands for many events shows the highest.
     enum Mark: UInt8, CaseIterable {
-        case other, kernel, console, ioctl, start, exit, mark, end, problem
+        case other, kernel, console, ioctl, start, exit, fork, mark, end, problem
     }
 
     private var marks: [UInt8] = []
     /// The position of the first.
     private(set) var first = 0
+    /// The branch whose events they are.
+    private var branch = 1
 
     var end: Int { first + marks.count }
 
     /// Takes in what was appended and forgets what the timeline no longer keeps.
     mutating func follow(_ timeline: Timeline) {
-        if timeline.end < end || timeline.first > end { self = StripIndex(first: timeline.first) }
+        if timeline.branch != branch {
+            // What the two share need not be looked at again.
+            let shared = timeline.sharedEvents(of: branch, and: timeline.branch)
+            if shared < end { marks.removeLast(min(marks.count, end - max(first, shared))) }
+            branch = timeline.branch
+        }
+        if timeline.end < end || timeline.first > end || timeline.first < first {
+            self = StripIndex(first: timeline.first, branch: timeline.branch)
+        }
         if timeline.first > first {
             marks.removeFirst(timeline.first - first)
             first = timeline.first
@@ -25,7 +35,7 @@ public struct StripIndex: Equatable, Sendable {
         }
     }
 
-    init(first: Int = 0) { self.first = first }
+    init(first: Int = 0, branch: Int = 1) { (self.first, self.branch) = (first, branch) }
 
     /// The most telling mark among events, counted from the first that is kept.
     func mark(in range: Range<Int>) -> Mark {
@@ -44,6 +54,7 @@ extension StripIndex.Mark {
         self =
             switch tag.kind {
             case .start: .start
+            case .restored: .fork
             case .ioctl: tag.isQuiet ? .other : .ioctl
             case .exit: .exit
             case .kernel, .kernelTally, .kernelLost, .statistics: .kernel
@@ -64,6 +75,7 @@ extension StripIndex.Mark {
         case .ioctl: "an ioctl, an open or a close"
         case .start: "a machine is begun"
         case .exit: "an exit to user space, or the end of a single step"
+        case .fork: "the machine was set back: a branch begins"
         case .mark: "a mark"
         case .end: "the run has ended"
         case .problem: "an error: refused, shut down, or what KVM could not do"
@@ -79,6 +91,7 @@ extension StripIndex.Mark {
         case .ioctl: "│"
         case .start: "▶"
         case .exit: "◆"
+        case .fork: "Y"
         case .mark: "▼"
         case .end: "■"
         case .problem: "✗"

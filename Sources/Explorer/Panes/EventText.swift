@@ -39,6 +39,10 @@ public enum EventText {
         case .resumed(let resumption): "vCPU \(resumption.vcpu) goes on, \(extent(resumption.how))"
         case .stopped(let stop): "vCPU \(stop.vcpu) stands (\(stop.reason.rawValue)): \(stop.text)"
         case .mark(let name): "mark \(name)"
+        case .keyframe(let keyframe): self.keyframe(keyframe)
+        case .restored(let restored):
+            "branch \(restored.branch): set to keyframe \(restored.keyframe), \(Figure.of(restored.pages, "page")) written"
+                + (restored.text.isEmpty ? "" : "; \(restored.text)")
         case .pastMark(let mark): "mark \(mark.name) at event \(mark.position)"
         case .walk, .translation, .hostPage, .processor: walk(event)
         case .problem(let text): "problem: \(text)"
@@ -88,6 +92,8 @@ public enum EventText {
         case .resumed: "resume"
         case .stopped: "stop"
         case .mark, .pastMark: "mark"
+        case .keyframe: "keyframe"
+        case .restored: "restored"
         case .walk, .translation, .hostPage: "walk"
         case .problem: "problem"
         case .end: "end"
@@ -147,6 +153,11 @@ public enum EventText {
         let shown = pages.prefix(3).map { Figure.hex($0.frame &* 4096) }.joined(separator: " ")
         return "memory read: \(Figure.of(pages.count, "changed page"))"
             + (pages.isEmpty ? "" : ": \(shown)\(pages.count > 3 ? " …" : "")")
+    }
+
+    private static func keyframe(_ keyframe: MachineKeyframe) -> String {
+        "keyframe \(keyframe.id): all registers and \(Figure.of(keyframe.pages, "page")), \(keyframe.newPages) of them new; "
+            + "\(Figure.of(keyframe.calls, "ioctl")) in \(Figure.duration(keyframe.duration))"
     }
 
     private static func extent(_ how: Resumption.How) -> String {

@@ -86,7 +86,7 @@ enum EventsPane: PaneView {
         case .problem: .bad
         case .ioctl(let call): call.errno != 0 ? .bad : call.observing ? .dim : .normal
         case .exit(let exit): FlowchartFacts.isTrouble(exit) ? .bad : .normal
-        case .guide, .registers, .memory, .descriptors, .threads: .dim
+        case .guide, .registers, .memory, .descriptors, .threads, .keyframe: .dim
         default: .normal
         }
     }

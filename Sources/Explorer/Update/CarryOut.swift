@@ -36,11 +36,23 @@ extension Update {
         case .build, .reset:
             model.past = nil
             return perform(command, for: origin)
-        case .createVCPU, .ioctl, .slot, .skip, .poke, .set:
+        case .createVCPU, .ioctl, .slot:
             guard model.isLive || origin == .lesson else {
                 return .failed("you are looking at the past; \(key(for: .goTo(.end), or: "goto end")) returns to now")
             }
             return perform(command, for: origin)
+        case .skip, .poke, .set:
+            // Changed in the past, the run goes on in a branch of its own.
+            return model.isLive ? perform(command, for: origin) : branch(into: command, for: origin)
+        case .resume(let event): return resume(at: event, for: origin)
+        case .branch: return perform(command, for: origin)
+        case .nameBranch:
+            let past = model.past
+            defer { model.past = past }
+            return perform(command, for: origin)
+        case .branches: return showBranches()
+        case .compare(let branch): return compare(with: branch)
+        case .whoWrote(let address, let bytes): return goBackToWrite(of: address, bytes: bytes)
         case .vcpu(let number): return choose(vcpu: number)
         case .nextVCPU: return choose(vcpu: (model.vcpu + 1) % model.vcpuCount(model.world))
         case .memory(let address): return look(at: address, in: .memory, origin)

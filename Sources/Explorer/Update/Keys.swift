@@ -58,7 +58,7 @@ extension Update {
     private mutating func pressInHelp(_ key: Key) {
         let page = max(1, model.helpHeight - 1)
         switch key {
-        case .escape, .enter, .character("q"), .character("?"), .function(1): model.help = nil
+        case .escape, .enter, .character("q"), .character("?"), .character("B"), .function(1): model.help = nil
         case .up, .character("k"): scrollHelp(-1)
         case .down, .character("j"): scrollHelp(1)
         case .pageUp, .character("b"): scrollHelp(-page)
@@ -72,7 +72,7 @@ extension Update {
 
     mutating func scrollHelp(_ rows: Int) {
         guard let help = model.help else { return }
-        let total = HelpView.lines(help.page, width: model.helpWidth).count
+        let total = HelpView.lines(help.content, model.timeline, width: model.helpWidth).count
         let scroll = Scroll(offset: help.scroll, visible: model.helpHeight, total: total)
         model.help?.scroll = scroll.moved(by: rows).offset
     }

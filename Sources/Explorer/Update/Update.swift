@@ -22,7 +22,7 @@ struct Update {
         switch message {
         case .input(let event): take(event)
         case .timelineChanged:
-            model.strip.follow(model.timeline)
+            model.followBranch()
             if let past = model.past { model.look(at: past) }
             factsChanged()
         case .commandFinished(let command, let outcome, let origin, let said): finish(command, outcome, origin, said)
@@ -69,7 +69,7 @@ struct Update {
     private mutating func finish(
         _ command: Command, _ outcome: LessonPlayer.Outcome, _ origin: Origin, _ said: String?
     ) {
-        model.strip.follow(model.timeline)
+        model.followBranch()
         switch outcome {
         case .done:
             if let said, !said.isEmpty { model.notice = Notice(said) }
@@ -77,6 +77,7 @@ struct Update {
         case .failed(let reason):
             model.notice = Notice(reason, .bad)
             model.slowMotion = nil
+            if case .resume = command, let past = model.returningFrom { model.look(at: past) }
         }
         if origin == .lesson {
             play(.commandFinished(outcome))

@@ -73,6 +73,7 @@ struct Footer {
     private static func rank(_ command: Command, _ situation: Situation) -> Int {
         switch command {
         case .goTo(.end), .step(.level, _): 0
+        case .resume: situation.isAtEnd ? 8 : 1
         case .step(.ioctl, _): situation.machine == .none ? 0 : 4
         case .step(.exit, _), .toggleRun: 1
         case .step(.instruction, _), .lesson: 2

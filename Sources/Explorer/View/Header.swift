@@ -22,6 +22,8 @@ struct Header {
         }
         self.left = left
         var right = Self.badges(model, world)
+        let branches = model.timeline.branches
+        if branches.count > 1 { right.append(Line("branch \(model.timeline.branch)", .link)) }
         let count = model.vcpuCount(world)
         right.append(Line(count > 1 ? "vCPU \(model.vcpu) of \(count)" : "vCPU \(model.vcpu)"))
         right.append(Line(Figure.of(world.exitCount, "exit")))

@@ -1,5 +1,6 @@
 import Command
 import Screen
+import Timeline
 
 /// The help over the screen, made from the table of commands.
 enum HelpView {
@@ -55,13 +56,31 @@ enum HelpView {
         return [head + first] + text.dropFirst().map { margin + $0 }
     }
 
-    static func draw(_ help: HelpOverlay, on canvas: inout Canvas) {
+    static func lines(_ content: HelpOverlay.Content, _ timeline: Timeline, width: Int) -> [Line] {
+        switch content {
+        case .page(let page): lines(page, width: width)
+        case .branches: BranchesView.lines(timeline, width: width)
+        case .comparison(let branch):
+            BranchComparison(timeline, with: branch, exits: ComparisonView.limit)
+                .map { ComparisonView.lines($0, width: width) } ?? [Line("branch \(branch) is no longer kept", .dim)]
+        }
+    }
+
+    static func title(_ content: HelpOverlay.Content) -> String {
+        switch content {
+        case .page(let page): "Help: \(page.title)"
+        case .branches: "Branches"
+        case .comparison(let branch): "This branch beside branch \(branch)"
+        }
+    }
+
+    static func draw(_ help: HelpOverlay, _ timeline: Timeline, on canvas: inout Canvas) {
         let frame = frame(width: canvas.width, height: canvas.height)
         let inside = Screen.Pane.inside(frame).inset(x: 1)
-        let lines = lines(help.page, width: inside.width)
+        let lines = lines(help.content, timeline, width: inside.width)
         let scroll = Scroll(offset: help.scroll, visible: inside.height, total: lines.count)
         let seen = scroll.isNeeded ? "\(scroll.rows.upperBound) of \(scroll.total) lines" : nil
-        Screen.Pane(Line("Help · \(help.page.title)"), note: seen, isFocused: true, scroll: scroll)
+        Screen.Pane(Line(title(help.content)), note: seen, isFocused: true, scroll: scroll)
             .draw(on: &canvas, in: frame)
         canvas.within(inside) { $0.put(lines[scroll.rows]) }
     }

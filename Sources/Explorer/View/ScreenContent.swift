@@ -39,7 +39,9 @@ extension Model {
         var content = ScreenContent()
         if let help {
             content.sections = [
-                section("help", "Help: \(help.page.title)", HelpView.lines(help.page, width: Self.plainWidth))
+                section(
+                    "help", HelpView.title(help.content),
+                    HelpView.lines(help.content, timeline, width: Self.plainWidth))
             ]
         } else if let menu {
             content.sections = [section("menu", "Lessons", MenuView.plain(menu))]

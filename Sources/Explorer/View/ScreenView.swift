@@ -24,7 +24,7 @@ enum ScreenView {
             drawRun(model, layout, on: &canvas)
         }
         canvas.within(layout.footer) { Footer(model).draw(on: &$0) }
-        if let help = model.help { HelpView.draw(help, on: &canvas) }
+        if let help = model.help { HelpView.draw(help, model.timeline, on: &canvas) }
         if let palette = model.palette {
             PaletteView.draw(palette, model, in: layout.notice, status: layout.status, on: &canvas)
         }

@@ -19,7 +19,9 @@ struct StripView {
             let mark = index.mark(in: range)
             return TickStrip.Tick(mark.character, mark.style)
         }
-        labelText = "timeline"
+        let branches = model.timeline.branches
+        let place = branches.firstIndex { $0.id == model.timeline.branch } ?? 0
+        labelText = branches.count > 1 ? "run \(place + 1)/\(branches.count)" : "timeline"
         cursorText = model.isLive ? "now" : "past"
     }
 
@@ -46,7 +48,7 @@ extension StripIndex.Mark {
         case .console: .userMode
         case .start, .end: .emphasis
         case .exit: .accent
-        case .mark: .link
+        case .mark, .fork: .link
         case .problem: .bad
         }
     }

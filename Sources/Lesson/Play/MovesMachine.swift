@@ -9,10 +9,7 @@ extension Command {
         switch self {
         case .step(.event, _), .step(.level, _): false
         case .step, .run, .pause, .toggleRun, .until, .breakAt, .watch, .deleteBreak, .build, .reset, .createVCPU,
-            .slot,
-            .ioctl,
-            .vcpu,
-            .nextVCPU, .skip, .gate, .poke, .set:
+            .slot, .ioctl, .vcpu, .nextVCPU, .skip, .gate, .poke, .set, .resume, .branch:
             true
         default: false
         }
@@ -22,7 +19,7 @@ extension Command {
     var isForTheScreen: Bool {
         switch self {
         case .show, .hide, .focus, .focusNext, .focusPrevious, .zoom, .unzoom, .move, .choose, .memory, .disassemble,
-            .walkHere:
+            .branches, .compare, .walkHere:
             true
         default: false
         }

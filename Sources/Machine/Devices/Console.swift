@@ -10,6 +10,14 @@ final class Console: Device {
     private var modemControl: UInt8 = 0
     private var divisor: (low: UInt8, high: UInt8) = (1, 0)
 
+    var state: [UInt64] {
+        get { [lineControl, scratch, interruptEnable, modemControl, divisor.low, divisor.high].map(UInt64.init) }
+        set {
+            (lineControl, scratch, interruptEnable) = (newValue.value(0), newValue.value(1), newValue.value(2))
+            (modemControl, divisor) = (newValue.value(3), (newValue.value(4), newValue.value(5)))
+        }
+    }
+
     /// While it is set, offsets 0 and 1 are the baud rate divisor.
     private var divisorLatch: Bool { lineControl & 0x80 != 0 }
 

@@ -14,6 +14,11 @@ final class CounterDevice: Device {
     private var scratch: UInt32 = 0
     private var bell: UInt32 = 0
 
+    var state: [UInt64] {
+        get { [UInt64(count), UInt64(scratch), UInt64(bell)] }
+        set { (count, scratch, bell) = (newValue.value(0), newValue.value(1), newValue.value(2)) }
+    }
+
     func read(offset: UInt64, size: Int) -> UInt64 {
         let register: UInt32
         switch offset & ~3 {

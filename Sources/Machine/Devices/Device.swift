@@ -8,6 +8,17 @@ protocol Device: AnyObject {
     ///   - size: 1, 2, 4 or 8 bytes.
     func read(offset: UInt64, size: Int) -> UInt64
     func write(offset: UInt64, size: Int, value: UInt64) -> DeviceEffect?
+    /// All that it remembers, for a snapshot; setting it makes the device what it was.
+    ///
+    /// Values that are missing are taken as zero.
+    var state: [UInt64] { get set }
+}
+
+extension [UInt64] {
+    /// A value of a device's state.
+    func value<Value: FixedWidthInteger>(_ index: Int) -> Value {
+        index < count ? Value(truncatingIfNeeded: self[index]) : 0
+    }
 }
 
 /// What a write brings about outside the device.

@@ -33,6 +33,8 @@ extension Event.Body {
         case .translation: self = .translation(.blank)
         case .hostPage: self = .hostPage(.blank)
         case .processor: self = .processor(.blank)
+        case .keyframe: self = .keyframe(.blank)
+        case .restored: self = .restored(.blank)
         case .pastMark: self = .pastMark(.blank)
         case .road: self = .road(.blank)
         }
@@ -127,6 +129,12 @@ extension Event.Body {
         case .processor(var value):
             try value.code(&coder)
             self = .processor(value)
+        case .keyframe(var value):
+            try value.code(&coder)
+            self = .keyframe(value)
+        case .restored(var value):
+            try value.code(&coder)
+            self = .restored(value)
         case .pastMark(var mark):
             try mark.code(&coder)
             self = .pastMark(mark)
@@ -261,6 +269,29 @@ extension Stop: Recordable {
     mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
         try coder.number(&vcpu)
         try coder.choice(&reason)
+        try coder.text(&text)
+    }
+}
+
+extension MachineKeyframe: Recordable {
+    static let blank = MachineKeyframe(id: 0, pages: 0, newPages: 0, calls: 0, duration: 0)
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try coder.number(&id)
+        try coder.number(&pages)
+        try coder.number(&newPages)
+        try coder.number(&calls)
+        try coder.number(&duration)
+    }
+}
+
+extension Restored: Recordable {
+    static let blank = Restored(keyframe: 0, branch: 0, pages: 0)
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try coder.number(&keyframe)
+        try coder.number(&branch)
+        try coder.number(&pages)
         try coder.text(&text)
     }
 }

@@ -4,6 +4,7 @@ public enum EventKind: UInt8, Sendable, CaseIterable {
     case ioctl, guide, descriptor, thread, exit, kernel, kernelTally, console, slot, descriptors, threads, registers
     case memory, gate, phase, resumed, stopped, mark, problem, end
     case kernelLost, statistics, sight, host, walk, translation, hostPage, processor, pastMark, road
+    case keyframe, restored
 
     /// As a recording's `kind` table and its `event` view spell it.
     public var name: String { "\(self)" }
@@ -44,6 +45,8 @@ extension Event {
         case .translation: .translation
         case .hostPage: .hostPage
         case .processor: .processor
+        case .keyframe: .keyframe
+        case .restored: .restored
         case .pastMark: .pastMark
         case .road: .road
         case .console: .console

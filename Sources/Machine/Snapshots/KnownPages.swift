@@ -1,0 +1,58 @@
+/// What is known of a machine's memory, kept up to date from the frames that changed.
+struct KnownPages {
+    private(set) var pages: GuestPages
+    /// Frames that changed and were not read, since too many pages would have to be held.
+    private(set) var unread: Set<UInt64> = []
+    /// Frames that changed since the owner last asked.
+    private var changed: Set<UInt64> = []
+    /// Each content once, as long as it is likely to come again.
+    private var contents: Set<GuestPage> = []
+
+    init(frames: Int) { pages = GuestPages(frames: frames) }
+
+    /// Reads the frames anew.
+    /// - Parameters:
+    ///   - limit: pages that are held at most; further ones stay unread.
+    ///   - read: the bytes of a page; nil where they are all zeros.
+    mutating func update(_ frames: [UInt64], limit: Int, read: (UInt64) -> [UInt8]?) {
+        for frame in frames {
+            changed.insert(frame)
+            if let bytes = read(frame) {
+                guard pages[frame] != nil || pages.count < limit else {
+                    unread.insert(frame)
+                    continue
+                }
+                let (_, content) = contents.insert(GuestPage(bytes))
+                pages[frame] = content
+                unread.remove(frame)
+            } else {
+                pages[frame] = nil
+                unread.remove(frame)
+            }
+        }
+        // Contents that only this set still knows would pile up over a long run.
+        if contents.count > 16384 { contents.removeAll() }
+    }
+
+    /// Takes pages over that were just written into the memory.
+    mutating func replace(with new: GuestPages, frames: [UInt64]) {
+        pages = new
+        unread.removeAll()
+        changed.formUnion(frames)
+    }
+
+    mutating func takeChanged() -> [ChangedPage] {
+        defer { changed.removeAll(keepingCapacity: true) }
+        return changed.sorted().map { ChangedPage(frame: $0, page: pages[$0], isUnread: unread.contains($0)) }
+    }
+}
+
+/// A page of guest memory that changed.
+public struct ChangedPage: Sendable {
+    /// Guest physical address divided by 4096.
+    public let frame: UInt64
+    /// nil where it holds zeros, or was not read.
+    public let page: GuestPage?
+    /// Too many pages changed to hold them all, and this one was left out.
+    public let isUnread: Bool
+}
