@@ -44,7 +44,8 @@ struct CallConverter {
         return guide(for: KVM.IoctlCall(operation: .ioctl(request: 0xAE80, argument: 0), fd: -1, kind: .vcpu))
     }
 
-    private mutating func guide(for call: KVM.IoctlCall) -> IoctlGuide? {
+    /// What is documented of a call; nil where it was said before.
+    mutating func guide(for call: KVM.IoctlCall) -> IoctlGuide? {
         guard let request = call.request,
             guided.insert(.init(request: UInt32(truncatingIfNeeded: request), kind: IoctlClass(call.kind))).inserted
         else {

@@ -55,6 +55,8 @@ extension Session {
     private func absorb(_ entry: RunLog.Entry, in batch: RunLog.Batch) {
         switch entry {
         case .waiting(let call, let thread):
+            // A person reads what a call asks before letting it go.
+            if let guide = converter.guide(for: call) { append(.guide(guide), thread: thread) }
             append(.gate(converter.waiting(call)), thread: thread)
             callWaits(thread)
         case .call(let record):

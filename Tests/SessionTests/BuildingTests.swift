@@ -25,6 +25,9 @@ extension Live {
                 #expect(session.world.phase == .building && session.isBusy)
                 let waiting = try #require(session.world.waiting)
                 names.append(waiting.name)
+                if waiting.name.hasPrefix("KVM_") {
+                    #expect(session.world.guide(for: waiting)?.road.isEmpty == false, "\(waiting.name)")
+                }
                 #expect(session.world.threads.contains { $0.role == .builder })
                 let descriptors = Self.kvmDescriptors(session.world).count
                 #expect(descriptors >= largest)

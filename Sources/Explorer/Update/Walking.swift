@@ -36,7 +36,7 @@ extension Update {
         model.arrangement.set(state, of: .translation)
         model.arrangement.show(.translation)
         if origin == .person { focus(.translation) }
-        guard model.environment.isReplay || (!model.isLive && origin == .person) else {
+        guard isOnlyLooking(origin) else {
             return perform(command, for: origin)
         }
         model.pastWalk = WalkQuestion(
@@ -46,13 +46,19 @@ extension Update {
         return .done
     }
 
+    /// Whether the walk is of what is known already; else the machine is asked, or the recording in its place.
+    private func isOnlyLooking(_ origin: Origin) -> Bool {
+        if origin == .lesson, model.environment.lessonReplay != nil { return false }
+        return model.environment.isReplay || (!model.isLive && origin == .person)
+    }
+
     /// Shows more or fewer levels of the walk.
     mutating func step(levels: Int, _ command: Command, for origin: Origin) -> Progress {
         let world = model.world
         guard let question = model.ownWalk ?? world.walk, let way = AddressWalk(question, in: world) else {
             return .failed("no address is followed yet; \(key(for: .walkHere, or: "walk ADDRESS")) begins")
         }
-        guard model.environment.isReplay || (!model.isLive && origin == .person) else {
+        guard isOnlyLooking(origin) else {
             return perform(command, for: origin)
         }
         guard let moved = way.question(movedBy: levels) else { return .failed("this is where the walk begins") }

@@ -106,7 +106,8 @@ extension Command {
     public var isForTheMachine: Bool {
         switch self {
         case .vcpu, .nextVCPU: false
-        case .observe: true
+        // A walk asks the machine for the page map.
+        case .observe, .walk, .walkPhysical, .back(.level, _): true
         default: movesMachine
         }
     }
