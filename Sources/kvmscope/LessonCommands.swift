@@ -158,10 +158,12 @@ struct CheckCommand: ParsableCommand {
         let report = LessonCheck.check(lesson)
         guard report.isGood else { return report }
         if replay {
-            var stage = ReplayStage { lesson in
-                let (track, recording) = try LessonRecordings.open(lesson)
-                return (track, recording)
-            }
+            let look = ScreenLook()
+            var stage = ReplayStage(
+                { lesson in
+                    let (track, recording) = try LessonRecordings.open(lesson)
+                    return (track, recording)
+                }, look: { look($0, $1, $2) })
             return LessonCheck.play(lesson, on: &stage)
         }
         if let record {
