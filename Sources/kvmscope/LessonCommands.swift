@@ -114,11 +114,15 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "Check the lessons against their recordings; no KVM is needed.")
     var replay = false
 
-    @Option(help: ArgumentHelp("Keep what was seen as recordings in a folder, a file for each lesson.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("Keep what was seen as recordings in a folder, a file for each lesson.", valueName: "folder")
+    )
     var record: String?
 
     func validate() throws {
-        if replay, record != nil { throw ValidationError("--record needs real guests, so it does not go with --replay") }
+        if replay, record != nil {
+            throw ValidationError("--record needs real guests, so it does not go with --replay")
+        }
     }
 
     func run() throws {
