@@ -74,11 +74,20 @@ struct VCPURunner: ~Copyable {
         if let refused = arm(isSteppingOff ? .singleStep : wanted, vcpu) { return refused }
         // Where the next instruction is, by its linear address; nil where that is not known.
         var position = stepping == .no && !isWatching ? nil : pageIsCurrent ? position(in: vcpu.runPage) : position(of: vcpu)
+        hasRun = true
+        // Outside the loop, which else would make room for it at each exit.
+        var record: RunRecord?
         while true {
             let exit: Exit
-            hasRun = true
-            let record = isWatching ? vcpu.unseenRun() : nil
-            switch record?.outcome ?? vcpu.run() {
+            let outcome: RunResult
+            if isWatching {
+                let unseen = vcpu.unseenRun()
+                record = unseen
+                outcome = unseen.outcome
+            } else {
+                outcome = vcpu.run()
+            }
+            switch outcome {
             case .exit:
                 // Nearly every exit of a guest that runs freely is a single access: plain bits from here to the log.
                 if stepping == .no, !isSteppingOff, !isWatching, let access = vcpu.runPage.access() {

@@ -10,7 +10,7 @@ final class BatchWriter {
     private static let blockBytes = 1 << 18
     private static let blockPages = 1024
     /// Events and pages after which a keyframe is due: a jump folds no more than this.
-    static let keyframeInterval = 16384
+    static let keyframeInterval = 2048
 
     private var position: Int
     private var world: World

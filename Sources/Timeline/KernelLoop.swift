@@ -105,6 +105,8 @@ extension KernelTally: Recordable {
         try coder.number(&handled)
         try loop.code(&coder)
         guard handled >= 0, counts.values.allSatisfy({ $0 >= 0 }) else { throw .malformed }
+        // A recording of an older program ends here.
+        guard !coder.isReading || coder.remaining > 0 else { return }
         var counted = CountedSample.sorted(samples)
         try coder.list(&counted)
         samples = Dictionary(counted.map { ($0.sample, $0.count) }, uniquingKeysWith: { first, _ in first })

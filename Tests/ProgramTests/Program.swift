@@ -55,8 +55,17 @@ enum Program {
         let variables = strings(
             ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0.key)=\($0.value)" })
         defer { for pointer in words + variables { free(pointer) } }
+        // A test runs on a thread that takes no signals. A tmux server that inherits this cannot be ended, and lives on
+        // with all that runs in it.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var child: pid_t = 0
-        let code = posix_spawn(&child, tool, &actions, nil, words, variables)
+        let code = posix_spawn(&child, tool, &actions, &attributes, words, variables)
         guard code == 0 else { throw Failure(description: "\(tool): \(String(cString: strerror(code)))") }
         var status: Int32 = 0
         while waitpid(child, &status, 0) < 0 {

@@ -41,21 +41,27 @@ struct TraceInstance: ~Copyable {
     }
 
     /// Replaces what a file holds.
-    func write(_ file: String, _ text: String) throws(KernelTraceFailure) {
-        guard tracefs_instance_file_write(instance, file, text) >= 0 else { throw refusal("write", file) }
-    }
+    func write(_ file: String, _ text: String) throws(KernelTraceFailure) { try put(text, into: file, O_TRUNC) }
 
     /// Adds to what a file holds.
-    func append(_ file: String, _ text: String) throws(KernelTraceFailure) {
-        guard tracefs_instance_file_append(instance, file, text) >= 0 else { throw refusal("write", file) }
+    func append(_ file: String, _ text: String) throws(KernelTraceFailure) { try put(text, into: file, O_APPEND) }
+
+    /// Not by the library, whose descriptor a program that another thread starts at this moment would inherit: the
+    /// kernel removes no instance of which anybody has a file open.
+    private func put(_ text: String, into file: String, _ flags: Int32) throws(KernelTraceFailure) {
+        do throws(FileRefusal) {
+            let opened = try OpenFile(directory + "/" + file, flags: O_WRONLY | flags)
+            let bytes = Array(text.utf8)
+            let count = unbroken { Glibc.write(opened.fd, bytes, bytes.count) }
+            guard count == bytes.count else {
+                throw FileRefusal(call: "write", path: directory + "/" + file, errno: errno)
+            }
+        } catch {
+            throw KernelTraceFailure(.setting, error.description, remedy: "run as root (sudo)")
+        }
     }
 
     func has(_ file: String) -> Bool { tracefs_file_exists(instance, file) }
-
-    private func refusal(_ call: String, _ file: String) -> KernelTraceFailure {
-        let refusal = FileRefusal(call: call, path: directory + "/" + file, errno: errno)
-        return KernelTraceFailure(.setting, refusal.description, remedy: "run as root (sudo)")
-    }
 }
 
 extension TraceInstance {
