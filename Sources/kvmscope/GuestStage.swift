@@ -72,8 +72,7 @@ struct GuestStage {
 struct LiveStage: LessonStage {
     private let guests: GuestStage
     private var session: Session?
-    /// Moves the cursor as the screen does.
-    private var model = Model(timeline: Timeline(), width: 120, height: 40)
+    private var look = ScreenLook()
     /// Where the lesson looks; nil at the present.
     private var past: Int?
 
@@ -84,7 +83,8 @@ struct LiveStage: LessonStage {
         session = nil
         let new = Session(try guests.configuration(for: lesson))
         session = new
-        model = Model(timeline: new.timeline, width: 120, height: 40)
+        look = ScreenLook()
+        past = nil
         guard lesson.machine.start == .ready else { return new.lookAround() }
         if case .refused(let text) = new.perform(.build) { throw LessonRefusal(text: text) }
     }
@@ -100,12 +100,16 @@ struct LiveStage: LessonStage {
         // Where a person looks changes nothing that a check could see.
         case .back(.level, _): break
         case .show, .hide, .focus, .zoom, .unzoom, .memory, .disassemble: return .done
-        case .goTo, .back, .whoWrote: return look(command)
+        case .goTo, .back, .whoWrote: return moveCursor(command)
         default: break
         }
         guard let session else { return .failed("no machine is open") }
         var command = command
         if command == .resume(nil) { command = .resume(past ?? session.timeline.end) }
+        // A change in the past is made in a branch that begins there, as on the screen.
+        if let past, command.isChange, case .refused(let text) = session.performAndWait(.resume(past)) {
+            return .failed(text)
+        }
         past = nil
         // `continue` is over when it has begun; every other command when the machine stands again.
         if command == .run {
@@ -120,20 +124,22 @@ struct LiveStage: LessonStage {
     var timeline: Timeline? { session?.timeline }
 
     /// Moves the cursor over what was recorded, as the screen does.
-    private mutating func look(_ command: Command) -> LessonPlayer.Outcome {
-        session?.pump()
-        _ = update(&model, .command(.goTo(past.map { .event($0) } ?? .end)))
-        _ = update(&model, .command(command))
-        past = model.isLive ? nil : model.cursor
-        guard let notice = model.notice, notice.kind == .bad else { return .done }
-        return .failed(notice.text)
+    private mutating func moveCursor(_ command: Command) -> LessonPlayer.Outcome {
+        guard let session else { return .failed("no machine is open") }
+        session.pump()
+        switch look(command, session.timeline, past) {
+        case .success(let cursor): past = cursor
+        case .failure(let refusal): return .failed(refusal.text)
+        }
+        return .done
     }
 
     var facts: any FactSource {
         session?.pump()
         if let past, let session {
             return WorldFacts(
-                world: session.timeline.world(at: past), vcpu: session.vcpu, timelineCount: session.timeline.end)
+                world: session.timeline.world(at: past), vcpu: session.vcpu, timelineCount: session.timeline.end,
+                branch: session.timeline.branch, branches: session.timeline.branches.count)
         }
         return session?.facts ?? WorldFacts(world: World(), vcpu: 0, timelineCount: 0)
     }
@@ -170,5 +176,15 @@ struct LiveStage: LessonStage {
         past = nil
         session?.close()
         session = nil
+    }
+}
+
+extension Command {
+    /// Whether it changes the machine where it stands, and in the past begins a branch.
+    fileprivate var isChange: Bool {
+        switch self {
+        case .skip, .poke, .set: true
+        default: false
+        }
     }
 }

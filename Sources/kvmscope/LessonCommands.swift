@@ -114,11 +114,15 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "Check the lessons against their recordings; no KVM is needed.")
     var replay = false
 
-    @Option(help: ArgumentHelp("Keep what was seen as recordings in a folder, a file for each lesson.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("Keep what was seen as recordings in a folder, a file for each lesson.", valueName: "folder")
+    )
     var record: String?
 
     func validate() throws {
-        if replay, record != nil { throw ValidationError("--record needs real guests, so it does not go with --replay") }
+        if replay, record != nil {
+            throw ValidationError("--record needs real guests, so it does not go with --replay")
+        }
     }
 
     func run() throws {
@@ -158,10 +162,12 @@ struct CheckCommand: ParsableCommand {
         let report = LessonCheck.check(lesson)
         guard report.isGood else { return report }
         if replay {
-            var stage = ReplayStage { lesson in
-                let (track, recording) = try LessonRecordings.open(lesson)
-                return (track, recording)
-            }
+            let look = ScreenLook()
+            var stage = ReplayStage(
+                { lesson in
+                    let (track, recording) = try LessonRecordings.open(lesson)
+                    return (track, recording)
+                }, look: { look($0, $1, $2) })
             return LessonCheck.play(lesson, on: &stage)
         }
         if let record {

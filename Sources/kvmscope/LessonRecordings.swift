@@ -48,11 +48,17 @@ enum LessonRecordings {
 private struct TapedStage: LessonStage {
     private var live: LiveStage
     private var track: LessonTrack?
+    /// All that happened, in whichever branch, in order.
+    private var tape = Timeline()
+    private var branch = 1
+    /// How many events of each branch are on the tape.
+    private var taped = [1: 0]
 
     init(_ guests: GuestStage) { live = LiveStage(guests) }
 
     mutating func open(_ lesson: Lesson) throws {
         track = LessonTrack(lesson)
+        (tape, branch, taped) = (Timeline(), 1, [1: 0])
         try live.open(lesson)
     }
 
@@ -71,19 +77,36 @@ private struct TapedStage: LessonStage {
     /// What happened up to now belongs to the command before, also where the guest ran on behind it.
     private mutating func note() {
         _ = live.facts
-        guard let end = live.timeline?.end, var track else { return }
-        if track.stops.isEmpty {
-            track.opened = end
-        } else {
-            track.stops[track.stops.count - 1].end = end
-        }
+        guard let timeline = live.timeline, var track else { return }
+        let last = track.stops.count - 1
+        if timeline.branch != branch, last >= 0 { track.stops[last].turn = turn(timeline) }
+        copy(timeline)
+        if last < 0 { track.opened = tape.end } else { track.stops[last].end = tape.end }
         self.track = track
+    }
+
+    /// What became of the branch before until it was left, and how the one in view goes on from it.
+    private mutating func turn(_ timeline: Timeline) -> LessonTrack.Turn {
+        if let left = timeline.timeline(ofBranch: branch) { copy(left, of: branch) }
+        let new = timeline.branch
+        let isNew = taped[new] == nil
+        let fork = isNew ? timeline.branch(new)?.fork ?? timeline.sharedEvents(of: branch, and: new) : nil
+        if let fork { taped[new] = fork }
+        branch = new
+        return LessonTrack.Turn(end: tape.end, branch: new, fork: fork, name: timeline.branch(new)?.name ?? "")
+    }
+
+    private mutating func copy(_ timeline: Timeline, of branch: Int? = nil) {
+        let branch = branch ?? timeline.branch
+        for position in (taped[branch] ?? 0)..<max(taped[branch] ?? 0, timeline.end) {
+            if let event = timeline[position] { tape.append(event) }
+        }
+        taped[branch] = timeline.end
     }
 
     mutating func finish() -> (LessonTrack?, Timeline?) {
         note()
-        let timeline = live.timeline
         live.close()
-        return (track, timeline)
+        return (track, tape)
     }
 }

@@ -12,6 +12,7 @@ import Testing
             Self.library.entries.map(\.name) == [
                 "01-descriptors", "02-enter-exit", "03-signal-pending", "04-kernel-handles-it",
                 "05-guest-page-tables", "06-memory-slots", "07-host-pages", "08-ioctl-road",
+                "09-time", "10-what-if",
             ])
     }
 

@@ -83,6 +83,32 @@ private final class MadeUpRecording: EventSource, Sendable {
         #expect(end.contains("ends here"))
     }
 
+    @Test func aReplayFollowsTheLessonIntoItsBranchesAndBack() throws {
+        var track = track(try lesson())
+        // The third exit happened in a branch that begins behind the first, and a phase more in the first run.
+        track.stops[2] = .init(
+            command: "resume", end: 7, turn: .init(end: 6, branch: 2, fork: 4, name: "from exit 1"))
+        track.stops.append(.init(command: "branch 1", end: 8, turn: .init(end: 7, branch: 1, name: "first run")))
+        #expect(LessonTrack(text: track.text) == track)
+        let timeline = Timeline()
+        var replay = LessonReplay(track, Self.recording, into: timeline)
+        replay.open()
+        #expect(replay.perform(.step(.exit)) == .done)
+        #expect(replay.perform(.step(.exit)) == .done)
+        // The screen gives the event with it; the recording has its own.
+        #expect(replay.perform(.resume(3)) == .done)
+        #expect(timeline.branch == 2)
+        #expect(timeline.branch(2)?.name == "from exit 1")
+        #expect(timeline.live.exitCount == 2)
+        #expect(timeline.live.lastExit?.reason == "hlt")
+        #expect(replay.perform(.branch(1)) == .done)
+        #expect(timeline.branch == 1)
+        #expect(timeline.end == 7)
+        #expect(timeline.live.lastExit?.reason == "io")
+        replay.open()
+        #expect(timeline.branches.count == 1)
+    }
+
     @Test func aFailureIsPlayedToo() throws {
         let lesson = try lesson()
         var track = track(lesson)

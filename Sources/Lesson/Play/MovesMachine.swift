@@ -27,10 +27,11 @@ extension Command {
 }
 
 extension Command {
-    /// Whether it shows one more level of a walk, which wants to be looked at before the next.
-    fileprivate var showsLevel: Bool {
+    /// Whether it leads to another level of a walk or another moment of the run, where the reader wants to look about
+    /// before going on.
+    fileprivate var leadsOn: Bool {
         switch self {
-        case .step(.level, _), .back(.level, _): true
+        case .step(.level, _), .step(.event, _), .back, .goTo, .whoWrote: true
         default: false
         }
     }
@@ -38,5 +39,5 @@ extension Command {
 
 extension Lesson.Script {
     /// Whether it only looks and checks, so that it needs no key from the reader.
-    public var isQuiet: Bool { !commands.contains { $0.command.movesMachine || $0.command.showsLevel } }
+    public var isQuiet: Bool { !commands.contains { $0.command.movesMachine || $0.command.leadsOn } }
 }

@@ -34,14 +34,29 @@ public struct LessonReplay {
         while command != .step(.transition), done < track.stops.count, track.stops[done].command == "step transition",
             track.stops[done].end <= position
         { done += 1 }
+        if case .nameBranch(let name) = command {
+            timeline.rename(branch: timeline.branch, to: name)
+            return .done
+        }
         guard done < track.stops.count else { return .failed("the recording ends here; '\(command)' needs a machine") }
         let stop = track.stops[done]
         // The screen lets the machine go to its next exit and looks at the arrows afterwards.
         let isArrow = stop.command == "step transition" && command == .step(.exit)
+        // The screen says at which event, and the recording has its own.
+        var command = command
+        if case .resume = command, stop.command == "\(Command.resume(nil))" { command = .resume(nil) }
         guard stop.command == "\(command)" || isArrow else {
             return .failed("'\(stop.command)' was recorded here, not '\(command)'; the recording does not fit")
         }
         done += 1
+        if let turn = stop.turn {
+            go(to: turn.end)
+            if let fork = turn.fork {
+                timeline.fork(at: fork, name: turn.name)
+            } else if !timeline.select(branch: turn.branch) {
+                return .failed("the recording goes to branch \(turn.branch), which is not in it")
+            }
+        }
         go(to: stop.end)
         return stop.failure.map(LessonPlayer.Outcome.failed) ?? .done
     }

@@ -7,13 +7,29 @@ public struct ReplayStage: LessonStage {
     /// Finds a lesson's recording, or says in one line why there is none.
     public typealias Finder = (Lesson) throws -> (track: LessonTrack, events: any EventSource)
 
+    /// Where a command about looking leads from a cursor, nil for the present; or, in one line, why nowhere.
+    public typealias Looker = (Command, Timeline, Int?) -> Result<Int?, LookRefusal>
+
+    /// Why a cursor cannot go somewhere, in one line.
+    public struct LookRefusal: Error {
+        public var text: String
+        public init(text: String) { self.text = text }
+    }
+
     private let find: Finder
+    private let look: Looker?
     private var replay: LessonReplay?
     private var vcpu = 0
     /// Where the lesson looks while it walks along the arrows of its last step; nil at the present.
     private var past: Int?
 
-    public init(_ find: @escaping Finder) { self.find = find }
+    /// - Parameters:
+    ///   - find: a lesson's recording.
+    ///   - look: moves the cursor as the screen does; without it the cursor follows the arrows alone.
+    public init(_ find: @escaping Finder, look: Looker? = nil) {
+        self.find = find
+        self.look = look
+    }
 
     public mutating func open(_ lesson: Lesson) throws {
         let (track, events) = try find(lesson)
@@ -42,6 +58,12 @@ public struct ReplayStage: LessonStage {
                 past = before
             }
         case .goTo(.end): past = nil
+        case .goTo, .back(.exit, _), .back(.instruction, _), .back(.ioctl, _), .back(.event, _), .whoWrote:
+            guard let look else { return .done }
+            switch look(command, timeline, past) {
+            case .success(let cursor): past = cursor
+            case .failure(let refusal): return .failed(refusal.text)
+            }
         case .vcpu(let number):
             guard number < max(1, replay.timeline.live.vcpus.count) else {
                 return .failed("there is no vCPU \(number)")
@@ -58,6 +80,8 @@ public struct ReplayStage: LessonStage {
 
     public var facts: any FactSource {
         let timeline = replay?.timeline ?? Timeline()
-        return WorldFacts(world: timeline.world(at: past ?? timeline.end), vcpu: vcpu, timelineCount: timeline.end)
+        return WorldFacts(
+            world: timeline.world(at: past ?? timeline.end), vcpu: vcpu, timelineCount: timeline.end,
+            branch: timeline.branch, branches: timeline.branches.count)
     }
 }
