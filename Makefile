@@ -21,6 +21,7 @@ RELEASE = swift build --configuration release --product kvmscope $(STATIC)
 help:
 	@echo 'make run           install what is missing, build, open the menu of lessons'
 	@echo 'make test          install what is missing, build, run all tests'
+	@echo 'make test-svm      the tests and lessons on an emulated AMD-V host; fetches its kernel'
 	@echo 'make bench         build, measure what watching costs'
 	@echo 'make recordings    make the recordings of the lessons anew, on an emulated AMD-V host'
 	@echo 'make build         build the program with optimization'

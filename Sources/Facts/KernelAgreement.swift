@@ -1,4 +1,4 @@
-public import Timeline
+internal import Timeline
 internal import X86
 
 /// Our walk held against KVM_TRANSLATE.

@@ -73,7 +73,10 @@ struct VCPURunner: ~Copyable {
         var isSteppingOff = stepping == .no && !isWatching && !order.goesOn && stands(on: order.breakpoints, vcpu)
         if let refused = arm(isSteppingOff ? .singleStep : wanted, vcpu) { return refused }
         // Where the next instruction is, by its linear address; nil where that is not known.
-        var position = stepping == .no && !isWatching ? nil : pageIsCurrent ? position(in: vcpu.runPage) : position(of: vcpu)
+        var position: UInt64?
+        if stepping != .no || isWatching {
+            position = pageIsCurrent ? self.position(in: vcpu.runPage) : self.position(of: vcpu)
+        }
         hasRun = true
         // Outside the loop, which else would make room for it at each exit.
         var record: RunRecord?

@@ -1,4 +1,4 @@
-public import KVM
+internal import KVM
 
 /// One vCPU's binary statistics, held open: readable from any thread at any time, also while the vCPU runs.
 ///

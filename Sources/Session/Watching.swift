@@ -15,7 +15,7 @@ extension Session {
             guard !watched.contains(address) else { return .done("0x\(hexadecimal(address)) is watched already") }
             guard watched.count < 4 else { return .refused("four places are watched; delete one first") }
             if machine != nil, timeline.live.physicalRanges(of: address, count: 1, on: vcpu).isEmpty {
-                return .refused("guest virtual address 0x\(hexadecimal(address)) is not mapped by the guest's page tables")
+                return .refused("guest virtual address 0x\(hexadecimal(address)) is not mapped by the guest's tables")
             }
             watched.append(address)
             return .done(

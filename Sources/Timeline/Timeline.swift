@@ -97,7 +97,7 @@ public final class Timeline {
     }
 
     /// The branch in view.
-    var track: Track { 
+    var track: Track {
         Track(chunks: chunks, stored: stored, tags: tags, first: first, end: end, live: live, pages: pages)
     }
 

@@ -125,7 +125,7 @@ extension Timeline {
         } else {
             run = next(from: position, where: isRun)
         }
-        guard let run, let return_ = self[run], case .ioctl(let call) = return_.body else { return nil }
-        return return_.nanoseconds &- min(call.duration, return_.nanoseconds)
+        guard let run, let end = self[run], case .ioctl(let call) = end.body else { return nil }
+        return end.nanoseconds &- min(call.duration, end.nanoseconds)
     }
 }

@@ -72,7 +72,7 @@ struct ExportCommand: ParsableCommand {
             }
         case .svg:
             var chart = RunChart()
-            try reader.forEach { chart.take($0) }
+            reader.forEach { chart.take($0) }
             try output.write(chart.svg)
         case .html:
             try output.write(

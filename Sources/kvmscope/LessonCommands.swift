@@ -115,13 +115,13 @@ struct CheckCommand: ParsableCommand {
     var replay = false
 
     @Option(
-        help: ArgumentHelp("Keep what was seen as recordings in a folder, a file for each lesson.", valueName: "folder")
+        help: ArgumentHelp("Keep what was seen as recordings in a folder, one a lesson.", valueName: "folder")
     )
     var record: String?
 
     func validate() throws {
         if replay, record != nil {
-            throw ValidationError("--record needs real guests, so it does not go with --replay")
+            throw ValidationError("--record needs real guests, not --replay")
         }
     }
 

@@ -76,7 +76,10 @@ import Testing
         arguments: [
             ("step", .step(.exit)), ("step exit 3", .step(.exit, count: 3)), ("step 3", .step(.exit, count: 3)),
             ("back", .back(.exit)), ("run", .run), ("continue # on", .run), ("create vcpu 1", .createVCPU(1)),
-            ("slot 1 0x1000 64K readonly", .slot(1, start: .integer(0x1000, .hexadecimal), size: 65536, isReadOnly: true)),
+            (
+                "slot 1 0x1000 64K readonly",
+                .slot(1, start: .integer(0x1000, .hexadecimal), size: 65536, isReadOnly: true)
+            ),
             ("ioctl vm KVM_RUN", .ioctl(.vm, .named("KVM_RUN"), argument: nil)),
             ("ioctl vcpu 0xae80 7", .ioctl(.vcpu, .number(0xAE80), argument: .integer(7, .decimal))),
             ("break 0x100010", .breakAt(.address(0x100010))), ("delete", .deleteBreak(nil)),

@@ -13,7 +13,8 @@ import Timeline
 
     @Test(
         arguments: [
-            "run", "lesson", "ask", "past", "problem", "palette", "error", "help", "menu", "zoom", "gate", "walk", "branches",
+            "run", "lesson", "ask", "past", "problem", "palette", "error", "help", "menu", "zoom", "gate", "walk",
+            "branches",
             "comparison",
         ])
     func screensLookAsTheirPictures(name: String) throws {

@@ -1,4 +1,5 @@
 import Command
+import Screen
 import Testing
 import Timeline
 

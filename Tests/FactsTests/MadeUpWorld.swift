@@ -66,7 +66,8 @@ struct MadeUpWorld {
             .thread(.init(isStart: false, id: 2, name: "VM builder", vcpu: nil)),
             .guide(
                 IoctlGuide(
-                    request: 0xAE80, name: "KVM_RUN", kind: .vcpu, summary: "", direction: "none", type: 0xAE, number: 0x80,
+                    request: 0xAE80, name: "KVM_RUN", kind: .vcpu, summary: "", direction: "none", type: 0xAE,
+                    number: 0x80,
                     size: 0, argumentType: "",
                     road: [RoadStep(function: "kvm_vcpu_ioctl", file: "virt/kvm/kvm_main.c")], qemu: nil)),
             .host(HostKVM(module: "kvm_amd", paging: .twoDimensional, isGuest: false)),

@@ -15,6 +15,6 @@ final class ScratchFile: Sendable {
 
     var bytes: [UInt8] {
         get { FileManager.default.contents(atPath: path).map { [UInt8]($0) } ?? [] }
-        set { FileManager.default.createFile(atPath: path, contents: Data(newValue)) }
+        set { _ = FileManager.default.createFile(atPath: path, contents: Data(newValue)) }
     }
 }

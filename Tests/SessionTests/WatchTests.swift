@@ -49,7 +49,8 @@ extension Live {
 
         @Test("the timeline knows where bytes changed last, and before that")
         func whoWrote() throws {
-            let session = try session("movb $1, 0x200000; out %al, $0x80; out %al, $0x80; movb $2, 0x200000; out %al, $0x80; hlt")
+            let session = try session(
+                "movb $1, 0x200000; out %al, $0x80; out %al, $0x80; movb $2, 0x200000; out %al, $0x80; hlt")
             try session("continue")
             let last = try #require(session.timeline.lastChange(of: 0x200000, count: 1, before: session.timeline.end))
             #expect(last.before == [1] && last.after == [2] && last.isGuests)

@@ -28,7 +28,7 @@ final class PseudoTerminal {
 
     func resize(columns: UInt16, rows: UInt16) {
         var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
-        ioctl(master, UInt(TIOCSWINSZ), &size)
+        _ = ioctl(master, UInt(TIOCSWINSZ), &size)
     }
 
     func type(_ text: String) {

@@ -18,7 +18,7 @@ import Testing
         "\(world.position) \(world.exitCount) \(world.lastExit?.rip ?? 0) \((0..<7).map { world.memory.pages[$0]?.bytes.first ?? 0 })"
     }
 
-    @Test("a fork shares what lies before it, and both sides go on by themselves", arguments: [1, 10, 1003, 4096, 9000])
+    @Test("a fork shares what lies before it, and both sides go on", arguments: [1, 10, 1003, 4096, 9000])
     func fork(cursor: Int) {
         let timeline = Timeline()
         timeline.append(MadeUp.start())

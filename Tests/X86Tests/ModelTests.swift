@@ -59,7 +59,7 @@ import X86
             model.alignmentCheck = switches & 16 != 0
             model.pageSizeExtension = switches & 32 != 0
             let registers = PagingWorld.registers(model)
-            for (number, upper) in words.enumerated() {
+            for upper in words {
                 memory[places[places.count - 2].at] = upper | places[places.count - 2].next
                 for lower in words where upper & 1 == 1 || lower == 0 {
                     memory[places[places.count - 1].at] = lower | places[places.count - 1].next

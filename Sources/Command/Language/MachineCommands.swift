@@ -46,7 +46,7 @@ extension CommandTable {
             example: "break 0x100010", needs: .live
         ) { $0.expression.map(Command.breakAt) },
         CommandEntry(
-            .watch, [.required(.expression, "ADDRESS")], .stepping, "stop when the guest changes the eight bytes at an address",
+            .watch, [.required(.expression, "ADDRESS")], .stepping, "stop when the guest changes eight bytes",
             details: """
                 The guest is single-stepped and the bytes are compared after each instruction, since not every KVM \
                 reports watchpoints. The steps are not listed. Where KVM does not step, the change is seen at the next \

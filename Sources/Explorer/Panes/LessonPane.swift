@@ -15,7 +15,8 @@ enum LessonPane: PaneView {
     static func source(_ context: PaneContext) -> String { "lesson" }
 
     static func scroll(_ context: PaneContext, width: Int, height: Int) -> Scroll {
-        let text = context.lesson.map { LessonText($0, width: width, isReplay: context.environment.lessonReplay != nil) }
+        let isReplay = context.environment.lessonReplay != nil
+        let text = context.lesson.map { LessonText($0, width: width, isReplay: isReplay) }
         return scroll(context, text, height: height)
     }
 

@@ -32,7 +32,8 @@ extension Update {
             if model.machine == .running { return perform(.pause, for: origin) }
             if !model.isLive, origin == .person { return returnToNow() }
             return perform(.run, for: origin)
-        case .pause, .breakAt, .watch, .deleteBreak, .gate, .observe, .traceRoad, .record: return perform(command, for: origin)
+        case .pause, .breakAt, .watch, .deleteBreak, .gate, .observe, .traceRoad, .record:
+            return perform(command, for: origin)
         case .build, .reset:
             model.past = nil
             return perform(command, for: origin)

@@ -1,4 +1,4 @@
-public import Command
+internal import Command
 
 extension Command {
     /// Whether the command can bring the machine to where the lesson does not expect it.

@@ -1,4 +1,4 @@
-public import KVM
+internal import KVM
 internal import Synchronization
 
 // Taking a standing machine's whole state and setting it back.
@@ -49,7 +49,8 @@ extension Machine {
                 "no snapshot: the guest uses more than \(pageLimit) pages of memory, and \(unread) were not read")
         }
         var snapshot = MachineSnapshot(
-            vcpus: vcpus, devices: bus.state, pages: pages, slots: addedRegions, clock: nil, omissions: access.omissions, calls: calls)
+            vcpus: vcpus, devices: bus.state, pages: pages, slots: addedRegions, clock: nil,
+            omissions: access.omissions, calls: calls)
         if vcpus.contains(where: \.usesClock) {
             snapshot.clock = try? withVM { vm throws(KVMError) in try vm.clock(purpose: .observation) }
             snapshot.calls += 1
