@@ -19,11 +19,20 @@ public struct MachineSnapshot: Sendable {
     /// Bytes that it takes beside its pages, nearly.
     public var stateSize: Int { vcpus.reduce(0) { $0 + $1.size } + devices.reduce(0) { $0 + $1.values.count * 8 } }
 
-    /// Whether a machine that stands here would go on in the same way: everything but the time stamp counter is equal.
-    public func isSameState(as other: MachineSnapshot) -> Bool {
-        devices == other.devices && pages.frames(differingFrom: other.pages).isEmpty
-            && vcpus.count == other.vcpus.count
-            && zip(vcpus, other.vcpus).allSatisfy { $0.withoutTime == $1.withoutTime }
+    /// Whether a machine that stands here would go on in the same way: everything but its clocks is equal.
+    public func isSameState(as other: MachineSnapshot) -> Bool { differences(from: other).isEmpty }
+
+    /// What would make a machine that stands here go on in another way, part by part; empty where nothing would.
+    public func differences(from other: MachineSnapshot) -> [String] {
+        var parts: [String] = []
+        if devices != other.devices { parts.append("devices") }
+        let frames = pages.frames(differingFrom: other.pages)
+        if !frames.isEmpty { parts.append("pages \(frames.prefix(8))") }
+        if vcpus.count != other.vcpus.count { parts.append("number of vCPUs") }
+        for (index, (mine, theirs)) in zip(vcpus, other.vcpus).enumerated() {
+            parts += mine.differences(from: theirs).map { "vCPU \(index): \($0)" }
+        }
+        return parts
     }
 }
 
@@ -43,6 +52,9 @@ public struct VCPUSnapshot: Sendable, Equatable {
     public internal(set) var msrs: [MSREntry]
 
     static let timeStampCounter: UInt32 = 0x10
+    /// The time stamp counter, and Hyper-V's HV_X64_MSR_VP_RUNTIME and HV_X64_MSR_TIME_REF_COUNT: they run on whatever
+    /// the guest does.
+    private static let clocks: Set<UInt32> = [timeStampCounter, 0x4000_0010, 0x4000_0020]
     /// KVM_SYSTEM_TIME_NEW and its older number: bit 0 says that the guest uses the clock.
     static let systemTime: Set<UInt32> = [0x4B56_4D01, 0x12]
 
@@ -50,11 +62,26 @@ public struct VCPUSnapshot: Sendable, Equatable {
 
     var size: Int { 1024 + (xsave?.count ?? 416) + msrs.count * 16 }
 
-    /// For comparison: the time stamp counter runs on whatever the guest does.
-    fileprivate var withoutTime: VCPUSnapshot {
-        var same = self
-        same.msrs.removeAll { $0.index == Self.timeStampCounter }
-        return same
+    fileprivate func differences(from other: VCPUSnapshot) -> [String] {
+        var parts: [String] = []
+        if general != other.general { parts.append("general registers \(general), \(other.general)") }
+        if special != other.special { parts.append("special registers \(special), \(other.special)") }
+        if debug != other.debug { parts.append("debug registers") }
+        if events != other.events { parts.append("pending events \(events), \(other.events)") }
+        if mpState != other.mpState { parts.append("state \(mpState), \(other.mpState)") }
+        if xsave != other.xsave {
+            let places = zip(xsave ?? [], other.xsave ?? []).enumerated().filter { $1.0 != $1.1 }.map(\.offset)
+            parts.append("XSAVE area at \(places.prefix(8))")
+        }
+        if floatingPoint != other.floatingPoint { parts.append("FPU") }
+        if extendedControl != other.extendedControl { parts.append("extended control registers") }
+        let before = Dictionary(other.msrs.map { ($0.index, $0.value) }, uniquingKeysWith: { first, _ in first })
+        for msr in msrs where !Self.clocks.contains(msr.index) && before[msr.index] != msr.value {
+            let was = before[msr.index].map { "0x" + String($0, radix: 16) } ?? "unknown"
+            parts.append("MSR 0x\(String(msr.index, radix: 16)) 0x\(String(msr.value, radix: 16)), \(was)")
+        }
+        if msrs.count != other.msrs.count { parts.append("number of MSRs") }
+        return parts
     }
 }
 
