@@ -128,7 +128,9 @@ extension Live {
             #expect(session.world.exitCount == 1 && !session.isBusy)
             #expect(try session("step ioctl 3").isDone)
             #expect(session.world.exitCount == 4 && !session.isBusy)
-            // The first step of an instruction needs KVM_SET_GUEST_DEBUG before its KVM_RUN.
+            // From the start, where no access is open whose end would be the step: the first step of an instruction needs
+            // KVM_SET_GUEST_DEBUG before its KVM_RUN.
+            #expect(try session("reset").isDone)
             #expect(try session("gate on").isDone)
             #expect(try session("step instruction").isDone)
             #expect(session.world.waiting?.name == "KVM_SET_GUEST_DEBUG")
