@@ -4,8 +4,8 @@ internal import Timeline
 
 /// Writes batches of events into the tables; used by the recorder's thread alone.
 final class BatchWriter {
-    /// Events of a block at most.
-    static let blockSize = 4096
+    /// Events of a block at most: whoever looks at one event reads so many.
+    static let blockSize = 512
     /// Bytes and pages after which a block ends early.
     private static let blockBytes = 1 << 18
     private static let blockPages = 1024
@@ -15,6 +15,7 @@ final class BatchWriter {
     private var position: Int
     private var world: World
     private var sinceKeyframe = 0
+    private let blockSize: Int
     private let queue: DatabaseQueue
     private var rows: EventRows?
     /// Numbers of the contents that came last, so that most need no look into the file.
@@ -24,8 +25,10 @@ final class BatchWriter {
     /// - Parameters:
     ///   - first: the position of the first event.
     ///   - before: the state there.
-    init(_ queue: DatabaseQueue, first: Int, before: World) {
+    ///   - blockSize: events of a block at most; recordings have had larger ones.
+    init(_ queue: DatabaseQueue, first: Int, before: World, blockSize: Int = BatchWriter.blockSize) {
         self.queue = queue
+        self.blockSize = blockSize
         position = first
         world = before
     }
@@ -48,7 +51,7 @@ final class BatchWriter {
                 sinceKeyframe += 1
                 if case .memory(let pages) = event.body { sinceKeyframe += pages.count }
                 let isDue = sinceKeyframe >= Self.keyframeInterval
-                if isDue || encoder.count >= Self.blockSize || encoder.size >= Self.blockBytes
+                if isDue || encoder.count >= blockSize || encoder.size >= Self.blockBytes
                     || encoder.pages >= Self.blockPages
                 {
                     try keep(encoder, first, db)

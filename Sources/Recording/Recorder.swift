@@ -13,6 +13,8 @@ public final class Recorder: EventSink, @unchecked Sendable {
     static let capacity = 1 << 16
     /// Events that are written as a whole or not at all.
     private static let batch = 1 << 13
+    /// Events that are worth being written at once.
+    private static let enough = 1 << 12
     /// Milliseconds for which events are gathered before they are written.
     private static let gathering = 250
     /// Seconds after which a disk that takes nothing is given up.
@@ -87,7 +89,7 @@ public final class Recorder: EventSink, @unchecked Sendable {
         guard !isOver, !isFinishing, failure == nil else { return }
         if newest.count >= Self.capacity, !waitForRoom() { return }
         newest.append(event)
-        if newest.count == 1 || newest.count == BatchWriter.blockSize { pthread_cond_broadcast(changed) }
+        if newest.count == 1 || newest.count == Self.enough { pthread_cond_broadcast(changed) }
     }
 
     /// With the mutex held: false where the disk takes nothing any more.
@@ -176,7 +178,7 @@ public final class Recorder: EventSink, @unchecked Sendable {
         if waiting.isEmpty {
             while newest.isEmpty, !isFinishing { pthread_cond_wait(changed, mutex) }
             var deadline = Self.moment(afterMilliseconds: Self.gathering)
-            while newest.count < BatchWriter.blockSize, !isFinishing {
+            while newest.count < Self.enough, !isFinishing {
                 if pthread_cond_timedwait(changed, mutex, &deadline) != 0 { break }
             }
             if !newest.isEmpty {

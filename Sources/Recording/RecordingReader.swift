@@ -71,18 +71,21 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
 
     // MARK: Events
 
+    public func block(of position: Int) -> Range<Int> {
+        let index = Self.newest(in: blocks, at: position) ?? 0
+        return blocks[index]..<(index + 1 < blocks.count ? blocks[index + 1] : positions.upperBound)
+    }
+
     public func events(in range: Range<Int>) -> [Event] {
         let range = range.clamped(to: positions)
         var events: [Event] = []
-        events.reserveCapacity(range.count)
         var position = range.lowerBound
         while position < range.upperBound {
             let block = block(of: position)
-            let end = block + 1 < blocks.count ? blocks[block + 1] : positions.upperBound
-            let wanted = position..<min(end, range.upperBound)
-            let read = self.events(ofBlock: blocks[block], count: end - blocks[block])
-            if let read {
-                events += read[wanted.lowerBound - blocks[block]..<wanted.upperBound - blocks[block]]
+            let wanted = position..<min(block.upperBound, range.upperBound)
+            if let read = self.events(ofBlock: block.lowerBound, count: block.count) {
+                if wanted == range, wanted == block { return read }
+                events += read[wanted.lowerBound - block.lowerBound..<wanted.upperBound - block.lowerBound]
             } else {
                 let lost = Event(
                     nanoseconds: events.last?.nanoseconds ?? 0, .problem("this event cannot be read any more"))
@@ -93,15 +96,14 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
         return events
     }
 
-    /// The index of the block that holds a position.
-    private func block(of position: Int) -> Int {
-        var low = 0
-        var high = blocks.count - 1
+    /// The index of the last of ascending places that is not beyond a position; nil where all are.
+    private static func newest(in places: [Int], at position: Int) -> Int? {
+        var (low, high) = (-1, places.count - 1)
         while low < high {
             let middle = (low + high + 1) / 2
-            if blocks[middle] <= position { low = middle } else { high = middle - 1 }
+            if places[middle] <= position { low = middle } else { high = middle - 1 }
         }
-        return low
+        return low < 0 ? nil : low
     }
 
     private func events(ofBlock first: Int, count: Int) -> [Event]? {
@@ -118,8 +120,12 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
         return try? EventBlockDecoder.events(in: bytes, count: count, names: kindNames, source: self)
     }
 
+    public func keyframePosition(at position: Int) -> Int {
+        Self.newest(in: keyframes, at: position).map { keyframes[$0] } ?? positions.lowerBound
+    }
+
     public func keyframe(at position: Int) -> (position: Int, world: World) {
-        for kept in keyframes.reversed() where kept <= position {
+        for kept in keyframes.prefix(1 + (Self.newest(in: keyframes, at: position) ?? -1)).reversed() {
             let bytes: [UInt8]? = try? queue.read { db in
                 let row = try Row.fetchOne(
                     db.cachedStatement(sql: "select sum, bytes from keyframe where position = ?"), arguments: [kept])

@@ -29,7 +29,7 @@ public final class Timeline {
     /// What lies before the chunks in a file.
     private var stored: LoadedChunks?
     /// A byte for each event from `first` on.
-    private var tags: [UInt8] = []
+    private(set) var tags: [UInt8] = []
     let capacity: Int
     let pageCapacity: Int
     private var pages = 0
@@ -151,6 +151,16 @@ public final class Timeline {
         return chunks[chunk].events[position - chunks[chunk].start]
     }
 
+    /// The events that lie in one piece with that at a position, which must be kept, and the position of the first.
+    func piece(of position: Int) -> (start: Int, events: [Event]) {
+        if let stored, position < liveStart {
+            let chunk = stored.chunk(of: position)
+            return (chunk.start, chunk.events)
+        }
+        let chunk = chunk(of: position)
+        return (chunks[chunk].start, chunks[chunk].events)
+    }
+
     /// All that is kept, for a recorder that begins late: where it begins, the state there, and the events in pieces.
     ///
     /// The pieces share their memory with the timeline. Nil for a timeline that lies in a file already.
@@ -190,50 +200,5 @@ public final class Timeline {
         }
         cached = (cursor, before)
         return before
-    }
-
-    /// The newest position before `position` whose event satisfies the condition.
-    ///
-    /// - Parameter kinds: the only kinds that can satisfy it; others are passed by unread.
-    public func last(before position: Int, of kinds: EventKindSet? = nil, where condition: (Event) -> Bool) -> Int? {
-        var index = min(position, end)
-        while index > first {
-            index -= 1
-            if let kinds, !kinds.contains(tags[index - first]) { continue }
-            if let event = self[index], condition(event) { return index }
-        }
-        return nil
-    }
-
-    /// The newest position before `position` with an event of these kinds, told by its tag alone.
-    public func last(before position: Int, of kinds: EventKindSet) -> Int? {
-        var index = min(position, end) - first
-        while index > 0 {
-            index -= 1
-            if kinds.contains(tags[index]) { return first + index }
-        }
-        return nil
-    }
-
-    /// The oldest position from `position` on with an event of these kinds, told by its tag alone.
-    public func next(from position: Int, of kinds: EventKindSet) -> Int? {
-        var index = max(position - first, 0)
-        while index < tags.count {
-            if kinds.contains(tags[index]) { return first + index }
-            index += 1
-        }
-        return nil
-    }
-
-    /// The oldest position from `position` on whose event satisfies the condition.
-    ///
-    /// - Parameter kinds: the only kinds that can satisfy it; others are passed by unread.
-    public func next(from position: Int, of kinds: EventKindSet? = nil, where condition: (Event) -> Bool) -> Int? {
-        var index = max(position, first)
-        while index < end {
-            if kinds?.contains(tags[index - first]) ?? true, let event = self[index], condition(event) { return index }
-            index += 1
-        }
-        return nil
     }
 }
