@@ -12,6 +12,16 @@ final class BatchWriter {
     /// Events and pages after which a keyframe is due: a jump folds no more than this.
     static let keyframeInterval = 2048
 
+    /// What a batch brought into the file.
+    struct Growth {
+        /// Positions at which its blocks begin.
+        var blocks: [Int] = []
+        var keyframes: [Int] = []
+        /// The position behind its last event.
+        var end = 0
+    }
+
+    private var growth = Growth()
     private var position: Int
     private var world: World
     private var sinceKeyframe = 0
@@ -36,7 +46,9 @@ final class BatchWriter {
     /// Writes events so that either all of them are in the file or none.
     ///
     /// - Parameter isLast: whether the state behind them is kept too, so that opening folds nothing.
-    func write(_ events: [Event], isLast: Bool = false) throws {
+    @discardableResult
+    func write(_ events: [Event], isLast: Bool = false) throws -> Growth {
+        growth = Growth()
         try queue.write { db in
             let rows = try self.rows ?? EventRows(db)
             self.rows = rows
@@ -63,6 +75,8 @@ final class BatchWriter {
             if encoder.count > 0 { try keep(encoder, first, db) }
             if isLast, sinceKeyframe > 1 { try keepKeyframe(db) }
         }
+        growth.end = position
+        return growth
     }
 
     private func keep(_ encoder: EventBlockEncoder, _ first: Int, _ db: Database) throws {
@@ -70,6 +84,7 @@ final class BatchWriter {
         let sum = Int64(bitPattern: Packet.sum(bytes, encoder.tags))
         try db.cachedStatement(sql: "insert into block values (?, ?, ?, ?, ?)")
             .execute(arguments: [first, encoder.count, sum, Data(encoder.tags), Data(bytes)])
+        growth.blocks.append(first)
     }
 
     private func keepKeyframe(_ db: Database) throws {
@@ -78,6 +93,7 @@ final class BatchWriter {
         let bytes = try store(try Keyframe.packet(world), db)
         try db.cachedStatement(sql: "insert or replace into keyframe values (?, ?, ?)")
             .execute(arguments: [position, Int64(bitPattern: Packet.sum(bytes)), Data(bytes)])
+        growth.keyframes.append(position)
     }
 
     /// A packet's bytes, with what lies beside it stored.

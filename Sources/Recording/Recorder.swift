@@ -21,6 +21,9 @@ public final class Recorder: EventSink, @unchecked Sendable {
     private static let patience = 10
 
     public let path: String
+    /// What is in the file already, to be read while more is written and when it is complete.
+    public let source: any EventSource
+    private let reader: RecordingReader
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let changed: UnsafeMutablePointer<pthread_cond_t>
     private var waiting: [[Event]] = []
@@ -52,6 +55,8 @@ public final class Recorder: EventSink, @unchecked Sendable {
         pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
         pthread_cond_init(changed, &attributes)
         waiting = kept?.events ?? []
+        reader = RecordingReader(beingWritten: path, from: kept?.first ?? 0)
+        source = reader
         let writer = BatchWriter(file.queue, first: kept?.first ?? 0, before: kept?.before ?? World())
         let work = Work(recorder: self, file: file, writer: writer)
         var thread = pthread_t()
@@ -154,7 +159,7 @@ public final class Recorder: EventSink, @unchecked Sendable {
             var failure: RecordingError?
             do {
                 while let events = recorder.take() {
-                    try writer.write(events)
+                    recorder.reader.grow(by: try writer.write(events))
                     recorder.note(written: events.count)
                 }
                 try writer.write([], isLast: true)
@@ -163,7 +168,7 @@ public final class Recorder: EventSink, @unchecked Sendable {
             }
             // What was written before a failure stays readable.
             do {
-                try file.close()
+                try recorder.reader.whileClosing(file.close)
             } catch {
                 failure = failure ?? file.error(error)
             }

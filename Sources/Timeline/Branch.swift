@@ -28,6 +28,7 @@ extension Timeline {
     struct Track {
         var chunks: Deque<Chunk>
         var stored: LoadedChunks?
+        var storedEnd: Int
         var tags: [UInt8]
         var first: Int
         var end: Int
@@ -51,6 +52,8 @@ extension Timeline {
             track.pages = track.chunks.reduce(0) { $0 + $1.pages }
             track.tags.removeLast(min(track.tags.count, end - cursor))
             (track.end, track.live) = (cursor, world)
+            // A recording goes on with the events of the branch that begins here, under positions of its own.
+            track.storedEnd = min(storedEnd, cursor)
             return track
         }
     }
@@ -139,6 +142,7 @@ extension Timeline {
     }
 
     private func park() {
+        limitStored()
         for index in records.indices where records[index].id == branch {
             records[index] = described(records[index], end, live)
         }

@@ -12,6 +12,8 @@ public protocol ContentSource: AnyObject, Sendable {
 public protocol EventSource: AnyObject {
     /// Their positions in the run; a recording that was begun late does not begin with 0.
     var positions: Range<Int> { get }
+    /// Whether more will come; `positions` then grows.
+    var isGrowing: Bool { get }
     /// The bytes of `EventTag`, one for each event.
     var tags: [UInt8] { get }
     /// The positions whose events are read together with that at a position, which must be one of `positions`.
@@ -22,6 +24,10 @@ public protocol EventSource: AnyObject {
     func keyframePosition(at position: Int) -> Int
     /// The newest state that is kept, at a position or before it.
     func keyframe(at position: Int) -> (position: Int, world: World)
+}
+
+extension EventSource {
+    public var isGrowing: Bool { false }
 }
 
 /// Takes events in their order, as a recorder does.
@@ -54,6 +60,18 @@ final class LoadedChunks {
     private(set) var eventCount = 0
 
     init(_ source: any EventSource) { self.source = source }
+
+    /// Whether a range of events is in the source.
+    enum Holding {
+        case now, soon, never
+    }
+
+    /// - Parameter limit: Positions from there on are another branch's.
+    func holds(_ range: Range<Int>, before limit: Int) -> Holding {
+        guard range.upperBound <= limit, source.positions.lowerBound <= range.lowerBound else { return .never }
+        if range.upperBound <= source.positions.upperBound { return .now }
+        return source.isGrowing ? .soon : .never
+    }
 
     /// - Parameter position: One that the source has.
     func chunk(of position: Int) -> Chunk {

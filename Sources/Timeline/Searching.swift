@@ -30,7 +30,7 @@ extension Timeline {
                 guard let wanted = last(before: upper, of: kinds), wanted >= range.lowerBound else { return nil }
                 upper = wanted + 1
             }
-            let (start, events) = piece(of: upper - 1)
+            let (start, _, events) = piece(of: upper - 1)
             let lower = max(start, range.lowerBound)
             for position in stride(from: upper - 1, through: lower, by: -1) {
                 if let kinds, !kinds.contains(tags[position - first]) { continue }
@@ -58,9 +58,9 @@ extension Timeline {
                 guard let wanted = next(from: lower, of: kinds), wanted < range.upperBound else { return nil }
                 lower = wanted
             }
-            let (start, events) = piece(of: lower)
+            let (start, pieceEnd, events) = piece(of: lower)
             // A piece that cannot be read has no events: one position is passed all the same.
-            let upper = max(lower + 1, min(start + events.count, range.upperBound))
+            let upper = max(lower + 1, min(pieceEnd, range.upperBound))
             for position in lower..<upper {
                 if let kinds, !kinds.contains(tags[position - first]) { continue }
                 let index = position - start

@@ -140,6 +140,7 @@ struct ScreenProgram: ~Copyable {
             let new = try Recorder(path: path, after: session.timeline, about: Recorder.thisHost)
             recorder = new
             session.recorder = new
+            session.timeline.readBack(from: new.source)
             model.environment.isRecording = true
             return .done("recording into \(path); `record` alone ends it")
         } catch {
