@@ -24,6 +24,16 @@ public protocol EventSource: AnyObject {
     func keyframe(at position: Int) -> (position: Int, world: World)
 }
 
+extension EventSource {
+    /// What is read together where nothing else is known to be.
+    public func block(of position: Int) -> Range<Int> {
+        let start = position - position % 512
+        return (start..<start + 512).clamped(to: positions)
+    }
+
+    public func keyframePosition(at position: Int) -> Int { keyframe(at: position).position }
+}
+
 /// Takes events in their order, as a recorder does.
 public protocol EventSink: AnyObject {
     func append(_ event: Event)
