@@ -28,6 +28,13 @@ public protocol EventSource: AnyObject {
 
 extension EventSource {
     public var isGrowing: Bool { false }
+    /// What is read together where nothing else is known to be.
+    public func block(of position: Int) -> Range<Int> {
+        let start = position - position % 512
+        return (start..<start + 512).clamped(to: positions)
+    }
+
+    public func keyframePosition(at position: Int) -> Int { keyframe(at: position).position }
 }
 
 /// Takes events in their order, as a recorder does.

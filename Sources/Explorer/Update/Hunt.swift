@@ -1,3 +1,4 @@
+import Command
 import Timeline
 
 /// A search that is under way: it goes on piece by piece, so that keys are heard between the pieces.
