@@ -255,10 +255,8 @@ extension Event {
     /// Nothing of the machine changed with it: the program, or the person, looked.
     fileprivate var isReading: Bool {
         switch body {
-        case .descriptors, .threads, .mark, .pastMark, .road, .walk, .translation, .hostPage, .processor, .problem,
-            .phase, .guide, .end,
-            .kernelTally, .kernelLost, .statistics,
-            .sight, .host:
+        case .guide, .kernelTally, .kernelLost, .statistics, .road, .sight, .host, .descriptors, .threads, .phase,
+            .mark, .pastMark, .walk, .translation, .hostPage, .processor, .problem, .end:
             true
         case .ioctl(let call): call.observing
         default: false

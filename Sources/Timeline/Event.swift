@@ -73,17 +73,15 @@ public struct Event: Sendable {
     /// Where the fact was observed.
     public var source: Source {
         switch body {
-        case .ioctl, .gate, .slot, .descriptor: .ioctl
+        case .ioctl, .gate, .slot, .descriptor, .memory, .translation, .processor, .keyframe: .ioctl
         case .exit: .run
         case .registers(let reading): reading.source
         case .kernel, .kernelTally, .kernelLost, .road: .tracepoint
         case .statistics: .statistics
         case .descriptors, .threads, .thread, .host: .procfs
-        case .memory, .translation, .processor, .keyframe: .ioctl
         case .hostPage: .pagemap
-        case .start, .guide, .console, .phase, .resumed, .stopped, .mark, .pastMark, .walk, .restored, .problem, .end,
-            .sight,
-            .unknown:
+        case .start, .guide, .sight, .console, .phase, .resumed, .stopped, .mark, .pastMark, .walk, .restored, .problem,
+            .end, .unknown:
             .program
         }
     }
