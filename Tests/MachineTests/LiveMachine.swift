@@ -90,12 +90,15 @@ final class LiveMachine {
     let door: IoctlDoor
     let machine: Machine
 
-    init(_ image: GuestImage, vcpus: Int = 1, memory: Int = 16 << 20, logsDirtyPages: Bool = false) throws {
+    init(
+        _ image: GuestImage, vcpus: Int = 1, memory: Int = 16 << 20, slots: [MachineConfiguration.Slot] = [],
+        logsDirtyPages: Bool = false
+    ) throws {
         door = IoctlDoor(observer: watcher, level: .record)
-        machine = try Machine(
-            MachineConfiguration(image: image, vcpus: vcpus, memorySize: memory, logsDirtyPages: logsDirtyPages),
-            door: door,
-            observer: watcher)
+        var configuration = MachineConfiguration(
+            image: image, vcpus: vcpus, memorySize: memory, logsDirtyPages: logsDirtyPages)
+        configuration.moreSlots = slots
+        machine = try Machine(configuration, door: door, observer: watcher)
     }
 
     deinit { machine.close() }
