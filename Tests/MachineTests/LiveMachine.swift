@@ -6,29 +6,6 @@ import Testing
 
 @testable import Machine
 
-/// A file that is gone when its owner is.
-final class SourceFile {
-    let path: String
-
-    init(_ text: String, suffix: String = ".S") throws {
-        var template = Array("/tmp/kvmscope-test.XXXXXX\(suffix)".utf8CString)
-        let fd = mkstemps(&template, Int32(suffix.utf8.count))
-        try #require(fd >= 0)
-        path = template.withUnsafeBufferPointer { buffer in buffer.baseAddress.map { String(cString: $0) } ?? "" }
-        let bytes = Array(text.utf8)
-        #expect(write(fd, bytes, bytes.count) == bytes.count)
-        close(fd)
-    }
-
-    deinit { unlink(path) }
-}
-
-/// A guest from the text of its assembly source; `_start` is its entry.
-func assembled(_ text: String, _ mode: StartMode = .long) throws -> GuestImage {
-    let file = try SourceFile(".globl _start\n_start:\n" + text + "\n")
-    return try Guest(path: file.path, mode: mode).image()
-}
-
 /// Sees a machine and keeps all of it.
 final class Watcher: MachineObserver {
     struct Seen {
