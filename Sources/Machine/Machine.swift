@@ -60,6 +60,8 @@ public final class Machine: Sendable {
     /// What is known of the memory's contents; used by the owner alone.
     let known: Mutex<KnownPages>
     private let access = Mutex<VCPUStateAccess?>(nil)
+    /// Accesses that KVM finished for a snapshot since the owner last asked.
+    private let finished = Mutex<[FinishedAccess]>([])
     private let orders = Atomic<Int>(0)
     private let current: Mutex<[Int: Int]> = Mutex([:])
     private let isClosed = Atomic<Bool>(false)
@@ -292,15 +294,26 @@ public final class Machine: Sendable {
     /// A standing vCPU's state, with any access finished first.
     func takeState(
         of vcpu: Int, _ access: VCPUStateAccess
-    ) throws(MachineError) -> (VCPUSnapshot, calls: Int) {
+    ) throws(MachineError) -> TakenState {
         try check(vcpu)
         let reply = Mailbox<Result<TakenState, KVMError>>()
         threads[vcpu].put(.takeState(access, reply: reply))
         do {
             let taken = try reply.take().get()
-            return (taken.state, taken.calls)
+            if let moments = taken.finished {
+                finished.withLock { $0.append(FinishedAccess(vcpu: vcpu, moments: moments)) }
+            }
+            return taken
         } catch {
             throw .kvm(error)
+        }
+    }
+
+    /// The accesses that KVM was let finish for snapshots since the last call.
+    public func takeFinishedAccesses() -> [FinishedAccess] {
+        finished.withLock { finished in
+            defer { finished.removeAll() }
+            return finished
         }
     }
 

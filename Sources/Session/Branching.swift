@@ -13,7 +13,10 @@ extension Session {
         guard let machine, sink == nil, currentKeyframe == nil, timeline.live.phase != .failed else { return }
         absorbCalls()
         do {
-            let snapshot = try unseen { () throws(MachineError) in try machine.snapshot() }
+            let snapshot = try unseen { () throws(MachineError) in
+                defer { noteOwnRuns(machine.takeFinishedAccesses()) }
+                return try machine.snapshot()
+            }
             absorbCalls()
             let keyframe = keyframes.add(snapshot)
             currentKeyframe = keyframe.id

@@ -162,7 +162,8 @@ public struct MachineKeyframe: Sendable, Equatable {
     public var pages: Int
     /// Of those, pages that differ from the keyframe before.
     public var newPages: Int
-    /// Ioctls that taking it cost; they are not listed one by one.
+    /// Ioctls that taking it cost, the KVM_RUNs in which KVM finished an access among them; none of them is listed, nor
+    /// its return among the kernel's transitions.
     public var calls: Int
     /// Nanoseconds that it took.
     public var duration: UInt64

@@ -36,9 +36,9 @@ extension Machine {
         let access = try stateAccess()
         var (vcpus, calls): ([VCPUSnapshot], Int) = ([], 1)
         for index in 0..<vcpuCount {
-            let (state, count) = try takeState(of: index, access)
-            vcpus.append(state)
-            calls += count
+            let taken = try takeState(of: index, access)
+            vcpus.append(taken.state)
+            calls += taken.calls
         }
         try readChangedPages(pageLimit)
         let (pages, unread) = known.withLock { ($0.pages, $0.unread.count) }

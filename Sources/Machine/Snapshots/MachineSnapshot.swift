@@ -37,6 +37,18 @@ public struct MachineSnapshot: Sendable {
     }
 }
 
+/// A port or memory access of which KVM was let finish its part before a snapshot, in a KVM_RUN that entered no guest.
+public struct FinishedAccess: Sendable, Equatable {
+    public let vcpu: Int
+    /// When that KVM_RUN was called and when it was back, on the clock of `MonotonicClock`.
+    public let moments: ClosedRange<UInt64>
+
+    public init(vcpu: Int, moments: ClosedRange<UInt64>) {
+        self.vcpu = vcpu
+        self.moments = moments
+    }
+}
+
 /// One vCPU between two instructions, as KVM tells it and takes it back.
 ///
 /// Source: KVM API document, the GET and SET requests of each part.
