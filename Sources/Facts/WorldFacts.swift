@@ -9,23 +9,27 @@ public struct WorldFacts: FactSource {
     /// The vCPU that facts without a number speak of.
     public var vcpu: Int
     /// Events in the whole timeline, those ahead of the cursor included.
-    public var timelineCount: Int
+    public let timelineCount: Int
     /// The guest's symbols; known before the machine is begun to those who have the image.
     public var symbols: [Symbol]
     /// A walk that is looked at instead of the timeline's, as in a recording; nil for the timeline's own.
     public var walk: WalkQuestion?
 
     /// The branch in view, and how many there are.
-    public var branch: Int
-    public var branches: Int
+    public let branch: Int
+    public let branches: Int
+    /// Asked where a fact needs more than one moment of it.
+    private let timeline: Timeline
 
-    public init(world: World, vcpu: Int, timelineCount: Int, branch: Int = 1, branches: Int = 1) {
-        self.world = world
-        self.branch = branch
-        self.branches = branches
+    /// - Parameter cursor: where in the timeline one looks; nil for its end.
+    public init(_ timeline: Timeline, at cursor: Int? = nil, vcpu: Int) {
+        self.timeline = timeline
+        world = cursor.map { timeline.world(at: $0) } ?? timeline.live
+        branch = timeline.branch
+        branches = timeline.branches.count
         symbols = world.start?.symbols ?? []
         self.vcpu = vcpu
-        self.timelineCount = timelineCount
+        timelineCount = timeline.end
     }
 
     public func address(ofSymbol name: String) -> UInt64? {
@@ -59,6 +63,7 @@ public struct WorldFacts: FactSource {
         case .timelineCursor: number(world.position)
         case .branchCurrent: number(branch)
         case .branchCount: number(branches)
+        case .branchDifference: branchDifference(fact)
         case .timelineLive: .boolean(world.position == timelineCount)
         case .walkResult, .walkAddress, .walkPaging, .walkLevel, .walkPageSize, .walkGPA, .walkFault, .walkErrorCode,
             .walkSlot, .walkAgrees, .walkHVA, .walkPage, .walkHPA:
@@ -83,6 +88,17 @@ public struct WorldFacts: FactSource {
             return .unknown("there is no vCPU \(index) yet")
         }
         return body(world.vcpus[index])
+    }
+
+    /// What `compare` marks: a matter of two branches as a whole, wherever the cursor stands.
+    private func branchDifference(_ fact: FactReference) -> Value {
+        guard let other = fact.number else { return .unknown("the branch's number is missing") }
+        guard let comparison = BranchComparison(timeline, with: other) else {
+            return .unknown("there is no branch \(other)")
+        }
+        if let difference = comparison.difference { return number(comparison.sharedExits + difference.row + 1) }
+        return comparison.isCut
+            ? .unknown("the next \(comparison.rows.count) exits do not differ, and no more are compared") : number(0)
     }
 
     private func memory(_ fact: FactReference) -> Value {

@@ -71,9 +71,7 @@ extension Session {
 
     /// The facts as they are now.
     public var facts: WorldFacts {
-        var facts = WorldFacts(
-            world: timeline.live, vcpu: vcpu, timelineCount: timeline.end, branch: timeline.branch,
-            branches: timeline.branches.count)
+        var facts = WorldFacts(timeline, vcpu: vcpu)
         if timeline.live.start == nil { facts.symbols = symbols }
         return facts
     }

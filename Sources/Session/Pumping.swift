@@ -197,9 +197,7 @@ extension Session {
         guard stop.cause == .exit, !run.isPausing else { return false }
         readMemory()
         readWalk(standing: stop.vcpu)
-        let facts = WorldFacts(
-            world: timeline.live, vcpu: stop.vcpu, timelineCount: timeline.end, branch: timeline.branch,
-            branches: timeline.branches.count)
+        let facts = WorldFacts(timeline, vcpu: stop.vcpu)
         guard condition.holds(in: facts) != true else {
             append(.stopped(.init(vcpu: stop.vcpu, reason: .until, text: "\(condition) holds")))
             return false

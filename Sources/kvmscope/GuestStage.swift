@@ -137,11 +137,9 @@ struct LiveStage: LessonStage {
     var facts: any FactSource {
         session?.pump()
         if let past, let session {
-            return WorldFacts(
-                world: session.timeline.world(at: past), vcpu: session.vcpu, timelineCount: session.timeline.end,
-                branch: session.timeline.branch, branches: session.timeline.branches.count)
+            return WorldFacts(session.timeline, at: past, vcpu: session.vcpu)
         }
-        return session?.facts ?? WorldFacts(world: World(), vcpu: 0, timelineCount: 0)
+        return session?.facts ?? WorldFacts(Timeline(), vcpu: 0)
     }
 
     /// As the screen does it: at the present the guest goes to its next exit, and the arrows of that are looked at.

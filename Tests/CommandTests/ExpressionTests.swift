@@ -65,6 +65,7 @@ import Testing
         #expect(try Expression(parsing: "vcpu.rax").description == "reg.rax")
         #expect(try Expression(parsing: "fd.count(kvm-vcpu) == 2").value(in: world) == .boolean(true))
         #expect(try Expression(parsing: "mem64[0x1000 + 8] == 'A'").value(in: world) == .boolean(true))
+        #expect(try Expression(parsing: "branch.difference(0x10)").description == "branch.difference(16)")
         #expect(try Expression(parsing: "vcpu.state == halted").value(in: world) == .boolean(true))
         #expect(try Expression(parsing: "reg.cs.base").value(in: world) == .integer(0xf0000))
     }
@@ -132,7 +133,9 @@ import Testing
             ("12z", 0, "not a number"),
             ("99999999999999999999", 0, "64 bits"), ("\"abc", 0, "closing"), ("mem64", 0, "square brackets"),
             ("mem9[1]", 0, "only mem8"), ("flow.count", 0, "parentheses"),
-            ("exit.port(1)", 0, "nothing in parentheses"),
+            ("exit.port(1)", 0, "nothing in parentheses"), ("branch.difference", 0, "number of a branch"),
+            ("branch.difference(one)", 18, "number of a branch"),
+            ("branch.difference(0xffffffffffffffff)", 18, "number of a branch"),
             ("contains(console)", 0, "2 arguments"), ("1 2", 2, "operator"), ("* 2", 0, "before '*'"),
             ("'ab'", 0, "one character"),
             ("1 @ 2", 2, "no meaning"), ("\"\\q\"", 1, "no escape"), ("16G * 99999999999G", 6, "64 bits"),

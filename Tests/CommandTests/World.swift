@@ -57,6 +57,7 @@ extension Seeded {
         switch entry.argument {
         case .optional(let list): reference.argument = pick([nil, .word(pick(list.words).word), .word("no such word")])
         case .required(let list): reference.argument = .word(pick(list.words).word)
+        case .number: reference.argument = .number(pick([0, 1, 9, Int.max]))
         case .none, .address: break
         }
         return reference

@@ -206,10 +206,47 @@ import Timeline
     @Test("the timeline's facts follow the cursor")
     func cursor() throws {
         let world = MadeUpWorld.stood()
-        let earlier = WorldFacts(world: world.timeline.world(at: 3), vcpu: 0, timelineCount: world.timeline.end)
+        let earlier = WorldFacts(world.timeline, at: 3, vcpu: 0)
         #expect(try Expression(parsing: "timeline.live").value(in: earlier) == .boolean(false))
         #expect(try Expression(parsing: "timeline.cursor").value(in: earlier) == .integer(3))
         #expect(try Expression(parsing: "timeline.count").value(in: earlier) == .integer(UInt64(world.timeline.end)))
+    }
+
+    @Test("a branch differs from another at the exit that comparing them finds")
+    func difference() throws {
+        let world = MadeUpWorld.stood()
+        func out(_ byte: UInt8) -> Event.Body {
+            .exit(
+                Exit(
+                    vcpu: 0, reason: "io",
+                    detail: .io(.init(isWrite: true, port: 0x3F8, size: 1, count: 1, data: Bytes([byte])))))
+        }
+        let before = world.timeline.live.exitCount
+        for byte in [1, 2, 3] as [UInt8] { world.add(out(byte)) }
+        #expect(try world("branch.difference(1)") == .integer(0))
+        #expect(try world("branch.difference(2)").unknownReason == "there is no branch 2")
+        world.timeline.fork(at: world.timeline.end - 2, name: "what if")
+        #expect(try world("branch.difference(1)") == .integer(0))
+        world.add(out(2))
+        #expect(try world("branch.difference(1)") == .integer(0))
+        world.add(out(9))
+        let expected = Value.integer(UInt64(before + 3))
+        #expect(try world("branch.difference(1)") == expected)
+        // A matter of the branches, not of the place one looks at.
+        let earlier = WorldFacts(world.timeline, at: 3, vcpu: 0)
+        #expect(try Expression(parsing: "branch.difference(1)").value(in: earlier) == expected)
+        #expect(world.timeline.select(branch: 1))
+        #expect(try world("branch.difference(2)") == expected)
+    }
+
+    @Test("a comparison that was cut short says so instead of finding no difference")
+    func differenceFarAway() throws {
+        let world = MadeUpWorld.stood()
+        world.timeline.fork(at: world.timeline.end, name: "again")
+        for _ in 0..<1001 { world.add(.exit(Exit(vcpu: 0, reason: "hlt"))) }
+        #expect(world.timeline.select(branch: 1))
+        for _ in 0..<1001 { world.add(.exit(Exit(vcpu: 0, reason: "hlt"))) }
+        #expect(try world("branch.difference(2)").unknownReason?.contains("1000 exits do not differ") == true)
     }
 
     @Test("the errno of a refused call is a fact, and calls made to look do not hide it")

@@ -13,7 +13,7 @@ struct MadeUpWorld {
     }
 
     func facts(vcpu: Int = 0) -> WorldFacts {
-        WorldFacts(world: timeline.live, vcpu: vcpu, timelineCount: timeline.end)
+        WorldFacts(timeline, vcpu: vcpu)
     }
 
     /// What an expression comes to.

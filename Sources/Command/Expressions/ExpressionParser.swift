@@ -71,6 +71,8 @@ struct ExpressionParser {
             case .address: throw CommandError(range, "\(word) takes an address in square brackets: \(word)[0x1000]")
             case .required(let list):
                 throw CommandError(range, "\(word) takes a word in parentheses: one \(list.name)")
+            case .number(let what):
+                throw CommandError(range, "\(word) takes the number of a \(what) in parentheses: \(word)(1)")
             default: return .fact(reference)
             }
         }
@@ -122,6 +124,12 @@ struct ExpressionParser {
         switch FactTable.entry(for: reference.id)?.argument {
         case .optional, .required:
             reference.argument = .word(argument)
+            return .fact(reference)
+        case .number(let what):
+            guard case .number(let value, _) = token.kind, let number = Int(exactly: value) else {
+                throw CommandError(token.range, "\(name) takes the number of a \(what): \(name)(1)")
+            }
+            reference.argument = .number(number)
             return .fact(reference)
         default: throw CommandError(range, "\(name) takes nothing in parentheses")
         }

@@ -100,7 +100,7 @@ private struct FactChecker {
         switch entry.argument {
         case .optional(let list), .required(let list):
             if let word = reference.word { need(word, in: list) }
-        case .none, .address: break
+        case .none, .number, .address: break
         }
         switch entry.type {
         case .integer: return .number

@@ -105,6 +105,10 @@ extension FactTable {
         FactEntry(
             .branchCount, .integer, "how many branches there are: runs that share their past",
             example: "branch.count > 1", source: "computed"),
+        FactEntry(
+            .branchDifference, .integer,
+            "the exit at which the branch in view first differs from this one; 0 where none does so far",
+            example: "branch.difference(1) == 3", source: "computed", argument: .number("branch")),
     ]
 
     static let calls: [FactEntry] = [

@@ -61,6 +61,7 @@ public enum FactID: String, CaseIterable, Hashable, Sendable {
 
     case branchCurrent = "branch.current"
     case branchCount = "branch.count"
+    case branchDifference = "branch.difference"
 
     case walkResult = "walk.result"
     case walkAddress = "walk.address"

@@ -11,6 +11,8 @@ public struct FactReference: Hashable, Sendable {
     public enum Argument: Hashable, Sendable {
         /// `fd.count(kvm-vcpu)`
         case word(String)
+        /// `branch.difference(1)`
+        case number(Int)
         /// `mem64[0x1000]`, once the address is worked out.
         case address(UInt64)
     }
@@ -31,6 +33,11 @@ public struct FactReference: Hashable, Sendable {
     public var word: String? {
         if case .word(let word) = argument { word } else { nil }
     }
+
+    /// The number in the parentheses, if there is one.
+    public var number: Int? {
+        if case .number(let number) = argument { number } else { nil }
+    }
 }
 
 extension FactReference: CustomStringConvertible {
@@ -45,6 +52,7 @@ extension FactReference: CustomStringConvertible {
         switch argument {
         case nil: return text
         case .word(let word): return "\(text)(\(Spelling.argument(word)))"
+        case .number(let number): return "\(text)(\(number))"
         case .address(let address): return "\(text)[0x\(String(address, radix: 16))]"
         }
     }

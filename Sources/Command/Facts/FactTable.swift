@@ -79,6 +79,8 @@ public struct FactEntry: Sendable {
         /// The fact can be asked with or without a word in parentheses.
         case optional(WordList)
         case required(WordList)
+        /// A whole number in parentheses, and what it counts.
+        case number(String)
         /// An address in square brackets.
         case address
     }
@@ -104,6 +106,7 @@ public struct FactEntry: Sendable {
         case .none: return name
         case .optional(let list): return "\(name)[(\(Self.placeholder(list)))]"
         case .required(let list): return "\(name)(\(Self.placeholder(list)))"
+        case .number(let what): return "\(name)(\(what.uppercased()))"
         case .address: return "\(name)[ADDRESS]"
         }
     }

@@ -166,7 +166,7 @@ extension CommandTable {
         if case .word(let words) = entry.type { list(words, "Values") }
         switch entry.argument {
         case .optional(let words), .required(let words): list(words, "In parentheses")
-        case .none, .address: break
+        case .none, .number, .address: break
         }
         return sections
     }

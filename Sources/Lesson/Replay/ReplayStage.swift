@@ -80,8 +80,6 @@ public struct ReplayStage: LessonStage {
 
     public var facts: any FactSource {
         let timeline = replay?.timeline ?? Timeline()
-        return WorldFacts(
-            world: timeline.world(at: past ?? timeline.end), vcpu: vcpu, timelineCount: timeline.end,
-            branch: timeline.branch, branches: timeline.branches.count)
+        return WorldFacts(timeline, at: past, vcpu: vcpu)
     }
 }
