@@ -167,7 +167,7 @@ struct CheckCommand: ParsableCommand {
                 { lesson in
                     let (track, recording) = try LessonRecordings.open(lesson)
                     return (track, recording)
-                }, look: { look($0, $1, $2) })
+                }, look: { look($0, $1, $2, vcpu: $3, machine: $4) })
             return LessonCheck.play(lesson, on: &stage)
         }
         if let record {
