@@ -22,13 +22,18 @@ extension Live {
             #expect(try session.holds("known(mem64[0x10000008])") == false)
         }
 
-        @Test("a slot that the machine was built with stays away once it is taken away, whatever is done then")
-        func builtWith() throws {
-            var configuration = SessionConfiguration(
-                image: try assembled("movabs $0x10000000, %rbx; out %al, $0x80; movl $5, (%rbx); hlt"))
+        /// A machine that was built with a second slot of one page.
+        private func withSlot(_ guest: String) throws -> Session {
+            var configuration = SessionConfiguration(image: try assembled(guest))
             configuration.slots = [SlotPlan(start: 0x1000_0000, size: 4096)]
             let session = Session(configuration)
             try session("build")
+            return session
+        }
+
+        @Test("a slot that the machine was built with stays away once it is taken away, whatever is done then")
+        func builtWith() throws {
+            let session = try withSlot("movabs $0x10000000, %rbx; out %al, $0x80; movl $5, (%rbx); hlt")
             try session("step exit")
             #expect(try session("slot 1 0x10000000 0").isDone)
             #expect(session.world.memory.slots.map(\.id) == [0])
@@ -40,11 +45,8 @@ extension Live {
 
         @Test("a slot may come again elsewhere under the number of one that the machine was built with")
         func again() throws {
-            var configuration = SessionConfiguration(
-                image: try assembled("movabs $0x20000000, %rbx; out %al, $0x80; movl $5, (%rbx); out %al, $0x80; hlt"))
-            configuration.slots = [SlotPlan(start: 0x1000_0000, size: 4096)]
-            let session = Session(configuration)
-            try session("build")
+            let session = try withSlot(
+                "movabs $0x20000000, %rbx; out %al, $0x80; movl $5, (%rbx); out %al, $0x80; hlt")
             #expect(try session("poke64 0x10000000 = 0x77").isDone)
             #expect(try session("slot 1 0x10000000 0").isDone)
             #expect(try session("slot 1 0x20000000 8K").isDone)
