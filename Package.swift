@@ -53,7 +53,8 @@ let package = Package(
                 "Explorer", "Export", "Screen", "Terminal", "X86", argumentParser,
             ],
             swiftSettings: strict),
-        // What several test targets need: whether guests run here, and numbers that come again.
+        // What several test targets need: whether guests run here, small guests, programs that are started, numbers that
+        // come again.
         .target(
             name: "TestSupport", dependencies: ["KVM", "Machine"], path: "Tests/TestSupport", swiftSettings: strict),
         // Runs the built program, so it depends on it without importing it.
@@ -62,7 +63,8 @@ let package = Package(
             dependencies: ["Command", "Explorer", "Lesson", "Machine", "Screen", "Session", "Timeline"],
             swiftSettings: strict),
         .testTarget(
-            name: "ProgramTests", dependencies: ["kvmscope", "Recording", "Timeline"], swiftSettings: strict),
+            name: "ProgramTests", dependencies: ["kvmscope", "Recording", "Timeline", "TestSupport"],
+            swiftSettings: strict),
     ]
         + module("X86", ["CCapstone"])
         + module("Timeline", [collections, histogram])

@@ -32,9 +32,7 @@ public struct System: ~Copyable, Sendable {
     public borrowing func checkExtension(
         _ capability: Capability, purpose: Purpose = .operation
     ) throws(KVMError) -> Int {
-        try descriptor.call(
-            ckvm_KVM_CHECK_EXTENSION, integer: UInt(capability.rawValue), purpose: purpose,
-            detail: capability.description)
+        try descriptor.checkExtension(capability, purpose: purpose)
     }
 
     /// `KVM_GET_VCPU_MMAP_SIZE`: bytes to map of each vCPU (the run page, the port-I/O data page, the coalesced ring).

@@ -55,18 +55,11 @@ public struct VCPU: ~Copyable, Sendable {
         _ capability: Capability, flags: UInt32 = 0, _ a0: UInt64 = 0, _ a1: UInt64 = 0, _ a2: UInt64 = 0,
         _ a3: UInt64 = 0
     ) throws(KVMError) {
-        var argument = kvm_enable_cap()
-        argument.cap = capability.rawValue
-        argument.flags = flags
-        argument.args = (a0, a1, a2, a3)
-        try descriptor.call(ckvm_KVM_ENABLE_CAP, &argument, detail: capability.description)
+        try descriptor.enable(capability, flags: flags, (a0, a1, a2, a3))
     }
 
     /// `KVM_GET_STATS_FD`: a file with the vCPU's counters.
     public borrowing func openStatistics(purpose: Purpose = .observation) throws(KVMError) -> StatisticsFile {
-        let fd = try descriptor.call(ckvm_KVM_GET_STATS_FD, purpose: purpose)
-        return StatisticsFile(
-            descriptor: Descriptor(
-                fd: Int32(truncatingIfNeeded: fd), kind: .statistics, vcpu: index, door: door))
+        try descriptor.openStatistics(purpose: purpose)
     }
 }

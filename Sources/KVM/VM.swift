@@ -14,9 +14,7 @@ public struct VM: ~Copyable, Sendable {
     public borrowing func checkExtension(
         _ capability: Capability, purpose: Purpose = .operation
     ) throws(KVMError) -> Int {
-        try descriptor.call(
-            ckvm_KVM_CHECK_EXTENSION, integer: UInt(capability.rawValue), purpose: purpose,
-            detail: capability.description)
+        try descriptor.checkExtension(capability, purpose: purpose)
     }
 
     /// `KVM_ENABLE_CAP` for the whole VM. What the four arguments mean, the capability says.
@@ -24,11 +22,7 @@ public struct VM: ~Copyable, Sendable {
         _ capability: Capability, flags: UInt32 = 0, _ a0: UInt64 = 0, _ a1: UInt64 = 0, _ a2: UInt64 = 0,
         _ a3: UInt64 = 0
     ) throws(KVMError) {
-        var argument = kvm_enable_cap()
-        argument.cap = capability.rawValue
-        argument.flags = flags
-        argument.args = (a0, a1, a2, a3)
-        try descriptor.call(ckvm_KVM_ENABLE_CAP, &argument, detail: capability.description)
+        try descriptor.enable(capability, flags: flags, (a0, a1, a2, a3))
     }
 
     /// `KVM_CREATE_VCPU`, then the mmap of its run page.
@@ -91,26 +85,27 @@ public struct VM: ~Copyable, Sendable {
 
     /// `KVM_GET_STATS_FD`: a file with the VM's counters.
     public borrowing func openStatistics(purpose: Purpose = .observation) throws(KVMError) -> StatisticsFile {
-        let fd = try descriptor.call(ckvm_KVM_GET_STATS_FD, purpose: purpose)
-        return StatisticsFile(
-            descriptor: Descriptor(fd: Int32(truncatingIfNeeded: fd), kind: .statistics, door: door))
+        try descriptor.openStatistics(purpose: purpose)
     }
 
     /// `KVM_REGISTER_COALESCED_MMIO`: writes to the range are queued in the ring instead of causing an exit each.
     public borrowing func coalesceWrites(address: UInt64, size: UInt32, portIO: Bool = false) throws(KVMError) {
-        var argument = kvm_coalesced_mmio_zone()
-        argument.addr = address
-        argument.size = size
-        argument.pio = portIO ? 1 : 0
-        try descriptor.call(ckvm_KVM_REGISTER_COALESCED_MMIO, &argument)
+        var zone = kvm_coalesced_mmio_zone(address, size, portIO: portIO)
+        try descriptor.call(ckvm_KVM_REGISTER_COALESCED_MMIO, &zone)
     }
 
     /// `KVM_UNREGISTER_COALESCED_MMIO`.
     public borrowing func stopCoalescing(address: UInt64, size: UInt32, portIO: Bool = false) throws(KVMError) {
-        var argument = kvm_coalesced_mmio_zone()
-        argument.addr = address
-        argument.size = size
-        argument.pio = portIO ? 1 : 0
-        try descriptor.call(ckvm_KVM_UNREGISTER_COALESCED_MMIO, &argument)
+        var zone = kvm_coalesced_mmio_zone(address, size, portIO: portIO)
+        try descriptor.call(ckvm_KVM_UNREGISTER_COALESCED_MMIO, &zone)
+    }
+}
+
+extension kvm_coalesced_mmio_zone {
+    fileprivate init(_ address: UInt64, _ size: UInt32, portIO: Bool) {
+        self.init()
+        addr = address
+        self.size = size
+        pio = portIO ? 1 : 0
     }
 }

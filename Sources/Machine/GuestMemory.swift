@@ -1,75 +1,93 @@
 internal import Glibc
+internal import KVM
 internal import Synchronization
 
-/// Host memory that serves as the guest's physical memory: an anonymous mapping for each slot, given back when dropped.
+/// The guest's physical memory: the table of its slots, each with host memory of its own.
 ///
 /// vCPUs write to it while we read: a reading is exact only while the vCPUs stand.
 public final class GuestMemory: Sendable {
     public static let pageSize = 4096
-    /// Bytes of the first region; a multiple of the page size.
-    public let size: Int
-    /// First guest physical address of the first region.
-    public let start: UInt64
-    /// The first region, and those beside it.
-    let regions: [Region]
-
-    /// One mapping.
-    // Sound to share: the address never changes, and all access is bounds-checked raw memory.
-    struct Region: @unchecked Sendable {
-        let start: UInt64
-        let size: Int
-        let base: UnsafeMutableRawPointer
-
-        var hostAddress: UInt64 { UInt64(UInt(bitPattern: base)) }
-    }
+    /// The slot with the lowest number, which is there as long as the memory is: found without the lock.
+    private let first: MemorySlot
+    /// All others, by their numbers.
+    private let others = Mutex<[MemorySlot]>([])
     /// Frames that this process wrote: KVM's dirty log knows only what the guest and KVM wrote.
     private let written = Mutex<[ClosedRange<UInt64>]>([])
 
     /// Maps zero-filled memory that takes no room before it is touched.
-    /// - Parameter more: further regions, which must not overlap.
-    public init(size: Int, start: UInt64 = 0, more: [(start: UInt64, size: Int)] = []) throws(MachineError) {
-        var regions: [Region] = []
-        for (start, size) in [(start, size)] + more {
-            do throws(MachineError) {
-                regions.append(Region(start: start, size: size, base: try Self.map(size)))
-            } catch {
-                for region in regions { munmap(region.base, region.size) }
-                throw error
+    /// - Parameter size: in bytes; a multiple of the page size.
+    public convenience init(size: Int, start: UInt64 = 0) throws(MachineError) {
+        try self.init(size: size, start: start, flags: [])
+    }
+
+    /// - Parameter flags: of the first slot.
+    init(size: Int, start: UInt64 = 0, flags: MemoryRegion.Flags) throws(MachineError) {
+        guard size > 0, size % Self.pageSize == 0 else { throw .memory(bytes: size, errno: EINVAL) }
+        first = try MemorySlot(0, start: start, size: size, flags: flags)
+    }
+
+    /// Bytes of the first slot; a multiple of the page size.
+    public var size: Int { first.mapping.size }
+
+    /// First guest physical address of the first slot.
+    public var start: UInt64 { first.region.guestAddress }
+
+    /// Address of the first slot's first byte in this process.
+    public var hostAddress: UInt64 { first.mapping.address }
+
+    // MARK: The table
+
+    /// All slots, by their numbers.
+    var slots: [MemorySlot] { [first] + moreSlots }
+
+    /// Those beside the first.
+    var moreSlots: [MemorySlot] { others.withLock { $0 } }
+
+    /// Lays a slot's memory under its addresses.
+    func add(_ slot: MemorySlot) {
+        others.withLock { slots in
+            slots.removeAll { $0.region.slot == slot.region.slot }
+            slots.insert(slot, at: slots.firstIndex { $0.region.slot > slot.region.slot } ?? slots.count)
+        }
+    }
+
+    /// Takes a slot away, with what it held; nil where there is none of that number beside the first.
+    @discardableResult
+    func remove(_ number: UInt32) -> MemorySlot? {
+        others.withLock { slots in
+            guard let index = slots.firstIndex(where: { $0.region.slot == number }) else { return nil }
+            slots[index].mapping.clear()
+            return slots.remove(at: index)
+        }
+    }
+
+    // MARK: Bytes
+
+    /// The one place where guest addresses are checked, overflow included; nil where no slot holds all the bytes.
+    @inline(__always)
+    private func withBytes<Value>(
+        _ address: UInt64, _ count: Int, _ body: (UnsafeMutableRawPointer) -> Value
+    ) -> Value? {
+        if let offset = first.offset(of: address, count) { return body(first.mapping.base + offset) }
+        let found = others.withLock { slots -> (mapping: HostMapping, offset: Int)? in
+            for slot in slots {
+                if let offset = slot.offset(of: address, count) { return (slot.mapping, offset) }
             }
+            return nil
         }
-        self.size = size
-        self.start = start
-        self.regions = regions
-    }
-
-    private static func map(_ size: Int) throws(MachineError) -> UnsafeMutableRawPointer {
-        guard size > 0, size % pageSize == 0 else { throw .memory(bytes: size, errno: EINVAL) }
-        let mapping = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let mapping, mapping != MAP_FAILED else { throw .memory(bytes: size, errno: errno) }
-        return mapping
-    }
-
-    deinit { for region in regions { munmap(region.base, region.size) } }
-
-    /// Address of the first region's first byte in this process.
-    public var hostAddress: UInt64 { regions.first?.hostAddress ?? 0 }
-
-    /// The one place where guest addresses are checked, overflow included.
-    private func pointer(_ address: UInt64, _ count: Int) throws(MachineError) -> UnsafeMutableRawPointer {
-        for region in regions {
-            guard count >= 0, address >= region.start, address - region.start <= UInt64(region.size),
-                UInt64(count) <= UInt64(region.size) - (address - region.start)
-            else { continue }
-            return region.base + Int(address - region.start)
+        // Another thread may take the slot away meanwhile: the mapping is held.
+        return found.map { found in
+            withExtendedLifetime(found.mapping) { body(found.mapping.base + found.offset) }
         }
-        throw .address(address, count: count)
     }
 
     public func write(_ bytes: some Collection<UInt8>, at address: UInt64) throws(MachineError) {
         let count = bytes.count
         guard count > 0 else { return }
-        let target = try pointer(address, count)
-        UnsafeMutableRawBufferPointer(start: target, count: count).copyBytes(from: bytes)
+        let isWritten: Void? = withBytes(address, count) { target in
+            UnsafeMutableRawBufferPointer(start: target, count: count).copyBytes(from: bytes)
+        }
+        guard isWritten != nil else { throw .address(address, count: count) }
         let frames = (address >> 12)...((address + UInt64(count) - 1) >> 12)
         written.withLock { ranges in
             // The same page again and again, as `poke` does it, must not make the list grow.
@@ -80,23 +98,30 @@ public final class GuestMemory: Sendable {
     }
 
     public func read(_ count: Int, at address: UInt64) throws(MachineError) -> [UInt8] {
-        let source = try pointer(address, count)
-        return Array(UnsafeRawBufferPointer(start: source, count: count))
+        let bytes = withBytes(address, count) { Array(UnsafeRawBufferPointer(start: $0, count: count)) }
+        guard let bytes else { throw .address(address, count: count) }
+        return bytes
     }
 
     /// A little-endian number of 1 to 8 bytes; nil outside the memory.
     public func word(at address: UInt64, size: Int) -> UInt64? {
-        guard size >= 1, size <= 8, let source = try? pointer(address, size) else { return nil }
-        var value: UInt64 = 0
-        withUnsafeMutableBytes(of: &value) { $0.copyMemory(from: UnsafeRawBufferPointer(start: source, count: size)) }
-        return UInt64(littleEndian: value)
+        guard size >= 1, size <= 8 else { return nil }
+        return withBytes(address, size) { source in
+            var value: UInt64 = 0
+            withUnsafeMutableBytes(of: &value) {
+                $0.copyMemory(from: UnsafeRawBufferPointer(start: source, count: size))
+            }
+            return UInt64(littleEndian: value)
+        }
     }
 
     /// Whether a page holds nothing but zeros; true outside the memory.
     func isZero(frame: UInt64) -> Bool {
-        guard frame < UInt64.max >> 12, let page = try? pointer(frame << 12, Self.pageSize) else { return true }
-        // All bytes are zero where the first is and each equals the one before it.
-        return page.load(as: UInt8.self) == 0 && memcmp(page, page + 1, Self.pageSize - 1) == 0
+        guard frame < UInt64.max >> 12 else { return true }
+        return withBytes(frame << 12, Self.pageSize) { page in
+            // All bytes are zero where the first is and each equals the one before it.
+            page.load(as: UInt8.self) == 0 && memcmp(page, page + 1, Self.pageSize - 1) == 0
+        } ?? true
     }
 
     /// Frames written by this process since the last call; ranges may overlap.

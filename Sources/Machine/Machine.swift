@@ -53,8 +53,6 @@ public final class Machine: Sendable {
     public let layout: BootLayout
     /// What the guest's `cpuid` answers, as every vCPU was told it.
     public let cpuid: [CPUIDEntry]
-    /// The slots as KVM was told them; the first begins at address 0.
-    public let slots: [MemoryRegion]
     private let system: SystemOwner
     let vm: VMOwner
     private let threads: [VCPUThread]
@@ -62,11 +60,11 @@ public final class Machine: Sendable {
     /// What is known of the memory's contents; used by the owner alone.
     let known: Mutex<KnownPages>
     private let access = Mutex<VCPUStateAccess?>(nil)
+    /// Accesses that KVM finished for a snapshot since the owner last asked.
+    private let finished = Mutex<[FinishedAccess]>([])
     private let orders = Atomic<Int>(0)
     private let current: Mutex<[Int: Int]> = Mutex([:])
     private let isClosed = Atomic<Bool>(false)
-    /// Memory beside slot 0, by the slot's number.
-    let additions = Mutex<[UInt32: AddedSlot]>([:])
     private let observer: (any MachineObserver)?
 
     /// Builds the machine; every call passes the door and may wait at its gate.
@@ -78,22 +76,19 @@ public final class Machine: Sendable {
         guard configuration.vcpus >= 1 else { throw .tooManyVCPUs(configuration.vcpus, maximum: 0) }
         let layout = try BootLayout(image: configuration.image, memorySize: UInt64(size), vcpus: configuration.vcpus)
         try Self.check(configuration.moreSlots, beside: UInt64(size))
-        let memory = try GuestMemory(size: size, more: configuration.moreSlots.map { ($0.start, $0.size) })
-        try Self.load(configuration.image, layout, into: memory)
-        let slots = memory.regions.enumerated().map { index, region in
-            let isReadOnly = index > 0 && configuration.moreSlots[index - 1].isReadOnly
-            // The guest cannot write to a read-only slot, so there is nothing to log.
-            return MemoryRegion(
-                slot: UInt32(index), guestAddress: region.start, size: UInt64(region.size),
-                hostAddress: region.hostAddress,
-                flags: isReadOnly ? [.readOnly] : configuration.logsDirtyPages ? [.logDirtyPages] : [])
+        let memory = try GuestMemory(size: size, flags: Self.flags(isReadOnly: false, configuration))
+        for (index, slot) in configuration.moreSlots.enumerated() {
+            memory.add(
+                try MemorySlot(
+                    UInt32(index + 1), start: slot.start, size: slot.size,
+                    flags: Self.flags(isReadOnly: slot.isReadOnly, configuration)))
         }
+        try Self.load(configuration.image, layout, into: memory)
         let bus = Bus()
-        let made = try Self.create(configuration, memory, slots, layout, bus, door, observer)
+        let made = try Self.create(configuration, memory, layout, bus, door, observer)
         self.configuration = configuration
         self.memory = memory
         self.layout = layout
-        self.slots = slots
         self.observer = observer
         self.bus = bus
         known = Mutex(KnownPages(frames: size / GuestMemory.pageSize))
@@ -162,8 +157,8 @@ public final class Machine: Sendable {
     }
 
     private static func create(
-        _ configuration: MachineConfiguration, _ memory: GuestMemory, _ slots: [MemoryRegion], _ layout: BootLayout,
-        _ bus: Bus, _ door: IoctlDoor, _ observer: (any MachineObserver)?
+        _ configuration: MachineConfiguration, _ memory: GuestMemory, _ layout: BootLayout, _ bus: Bus,
+        _ door: IoctlDoor, _ observer: (any MachineObserver)?
     ) throws(MachineError) -> (SystemOwner, VMOwner, [VCPUThread], [CPUIDEntry]) {
         do {
             let system = try System.open(path: configuration.devicePath, door: door)
@@ -181,7 +176,7 @@ public final class Machine: Sendable {
             let vm = try system.createVM()
             // VT-x without "unrestricted guest" runs real mode with the help of three pages near the top of 4 GiB.
             try vm.setTSSAddress(0xFFFB_D000)
-            for slot in slots { try vm.setMemoryRegion(slot) }
+            for slot in memory.slots { try vm.setMemoryRegion(slot.region) }
             let owner = VMOwner(vm)
             let start = StartState(image: configuration.image, layout: layout, cpuid: cpuid)
             let context = VCPUThread.Context(
@@ -299,15 +294,26 @@ public final class Machine: Sendable {
     /// A standing vCPU's state, with any access finished first.
     func takeState(
         of vcpu: Int, _ access: VCPUStateAccess
-    ) throws(MachineError) -> (VCPUSnapshot, calls: Int) {
+    ) throws(MachineError) -> TakenState {
         try check(vcpu)
         let reply = Mailbox<Result<TakenState, KVMError>>()
         threads[vcpu].put(.takeState(access, reply: reply))
         do {
             let taken = try reply.take().get()
-            return (taken.state, taken.calls)
+            if let moments = taken.finished {
+                finished.withLock { $0.append(FinishedAccess(vcpu: vcpu, moments: moments)) }
+            }
+            return taken
         } catch {
             throw .kvm(error)
+        }
+    }
+
+    /// The accesses that KVM was let finish for snapshots since the last call.
+    public func takeFinishedAccesses() -> [FinishedAccess] {
+        finished.withLock { finished in
+            defer { finished.removeAll() }
+            return finished
         }
     }
 
@@ -365,43 +371,6 @@ public final class Machine: Sendable {
         case .vm: vm.value.attempt(request, argument)
         default: try onThread(vcpu) { $0.attempt(request, argument) }
         }
-    }
-
-    /// Frames that the guest, KVM or this process wrote since the last call; KVM's part needs `logsDirtyPages`.
-    public func takeChangedFrames() throws(MachineError) -> [UInt64] {
-        var frames: [UInt64] = []
-        let written = memory.takeWrittenFrames()
-        for slot in slots {
-            let count = Int(slot.size) / GuestMemory.pageSize
-            let first = slot.guestAddress >> 12
-            var bitmap = [UInt64](repeating: 0, count: (count + 63) / 64)
-            if slot.flags.contains(.logDirtyPages) {
-                do throws(KVMError) {
-                    try vm.value.getDirtyLog(slot: slot.slot, pageCount: count, into: &bitmap, purpose: .observation)
-                } catch {
-                    // A slot beside the first may have been taken away since.
-                    if slot.slot > 0, error.errno?.rawValue == ENOENT { continue }
-                    throw .kvm(error)
-                }
-            }
-            for frame in written.joined() where frame >= first && frame - first < UInt64(count) {
-                bitmap[Int((frame - first) / 64)] |= 1 << ((frame - first) % 64)
-            }
-            frames += Self.frames(in: bitmap).map { first + $0 }
-        }
-        return frames + (try takeAddedFrames())
-    }
-
-    /// The numbers of the bits that are set.
-    static func frames(in bitmap: [UInt64]) -> [UInt64] {
-        var frames: [UInt64] = []
-        for (index, var word) in bitmap.enumerated() {
-            while word != 0 {
-                frames.append(UInt64(index * 64 + word.trailingZeroBitCount))
-                word &= word - 1
-            }
-        }
-        return frames
     }
 }
 

@@ -230,21 +230,31 @@ struct VCPURunner: ~Copyable {
     }
 
     /// The same for a snapshot, after which the person still sees the vCPU where it left the guest.
-    mutating func finishAccessUnseen(on vcpu: borrowing VCPU) {
-        guard leftAccessOpen else { return }
+    /// - Returns: when it was let in without entering the guest: see `completeAccess`.
+    mutating func finishAccessUnseen(on vcpu: borrowing VCPU) -> ClosedRange<UInt64>? {
+        guard leftAccessOpen else { return nil }
         let before = pageIsCurrent ? vcpu.runPage.rip : try? vcpu.registers(purpose: .observation).rip
-        completeAccess(on: vcpu)
+        let moments = completeAccess(on: vcpu)
         let after = try? vcpu.registers(purpose: .observation).rip
         if before != after { steppedUnseen = true }
+        return moments
     }
 
-    private mutating func completeAccess(on vcpu: borrowing VCPU) {
+    /// - Returns: the begin and end of the KVM_RUN that came back without an exit, on the clock of the tracepoints; the
+    ///   kernel tells of its return as of any other's.
+    @discardableResult
+    private mutating func completeAccess(on vcpu: borrowing VCPU) -> ClosedRange<UInt64>? {
+        var moments: ClosedRange<UInt64>?
         while leftAccessOpen {
             leftAccessOpen = false
             pageIsCurrent = false
             vcpu.runPage.immediateExit = true
+            let begin = MonotonicClock.nanoseconds
             // An access of more than eight bytes comes in two halves.
-            guard case .exit = vcpu.run() else { continue }
+            guard case .exit = vcpu.run() else {
+                moments = begin...max(begin, MonotonicClock.nanoseconds)
+                continue
+            }
             let exit = vcpu.runPage.exit()
             let handling = ExitHandling(of: exit, on: context.bus)
             answer(exit, handling, vcpu)
@@ -252,6 +262,7 @@ struct VCPURunner: ~Copyable {
             leftAccessOpen = exit.leavesAccessOpen
         }
         vcpu.runPage.immediateExit = false
+        return moments
     }
 
     /// Times the C loop that does nothing but KVM_RUN; nil where KVM refused.

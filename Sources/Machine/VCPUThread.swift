@@ -117,9 +117,12 @@ final class VCPUThread: Sendable {
                 runner.finishAccess(on: vcpu)
                 reply.put(())
             case .takeState(let access, let reply):
-                runner.finishAccessUnseen(on: vcpu)
+                let finished = runner.finishAccessUnseen(on: vcpu)
                 do throws(KVMError) {
-                    reply.put(.success(try access.snapshot(of: vcpu)))
+                    var taken = try access.snapshot(of: vcpu)
+                    taken.finished = finished
+                    if finished != nil { taken.calls += 1 }
+                    reply.put(.success(taken))
                 } catch {
                     reply.put(.failure(error))
                 }

@@ -13,7 +13,10 @@ extension Session {
         guard let machine, sink == nil, currentKeyframe == nil, timeline.live.phase != .failed else { return }
         absorbCalls()
         do {
-            let snapshot = try unseen { () throws(MachineError) in try machine.snapshot() }
+            let snapshot = try unseen { () throws(MachineError) in
+                defer { noteOwnRuns(machine.takeFinishedAccesses()) }
+                return try machine.snapshot()
+            }
             absorbCalls()
             let keyframe = keyframes.add(snapshot)
             currentKeyframe = keyframe.id
@@ -255,10 +258,8 @@ extension Event {
     /// Nothing of the machine changed with it: the program, or the person, looked.
     fileprivate var isReading: Bool {
         switch body {
-        case .descriptors, .threads, .mark, .pastMark, .road, .walk, .translation, .hostPage, .processor, .problem,
-            .phase, .guide, .end,
-            .kernelTally, .kernelLost, .statistics,
-            .sight, .host:
+        case .guide, .kernelTally, .kernelLost, .statistics, .road, .sight, .host, .descriptors, .threads, .phase,
+            .mark, .pastMark, .walk, .translation, .hostPage, .processor, .problem, .end:
             true
         case .ioctl(let call): call.observing
         default: false

@@ -1,5 +1,6 @@
 internal import Host
 internal import KVM
+internal import Machine
 internal import Timeline
 
 /// What a session knows of the kernel's half, and what it does to see it.
@@ -35,6 +36,8 @@ struct KernelWatch {
     var pending: [KernelRecord] = []
     /// How many of them are told already.
     var told = 0
+    /// What the program itself lets KVM do is no transition of the guest.
+    var ownRuns = OwnRuns()
     /// How many more are kept one by one in this turn.
     var room = 0
     /// The names of the hardware's exit reasons, as far as they came.
@@ -164,6 +167,7 @@ extension Session {
         kernel.told = 0
         kernel.tallies = [:]
         kernel.vcpus = [:]
+        kernel.ownRuns.forget()
     }
 
     /// Carries out `observe on` and `observe off`, also while guests run.
@@ -202,6 +206,11 @@ extension Session {
         }
     }
 
+    /// Before what the kernel recorded of them is drained.
+    func noteOwnRuns(_ finished: [FinishedAccess]) {
+        if kernel.trace != nil, kernel.isWanted { kernel.ownRuns.note(finished) }
+    }
+
     /// At the beginning of a turn.
     func makeRoomForKernel() {
         guard kernel.trace != nil else { return }
@@ -236,6 +245,7 @@ extension Session {
             guard record.nanoseconds <= moment else { return }
             kernel.told += 1
             guard let vcpu = kernel.vcpus[record.thread] else { continue }
+            if kernel.ownRuns.took(record.name, errno: record["errno"], vcpu: vcpu, at: record.nanoseconds) { continue }
             if kernel.room > 0, kernel.tallies.isEmpty {
                 kernel.room -= 1
                 append(.kernel(record.event(vcpu: vcpu)), at: relative(record.nanoseconds), thread: record.thread)

@@ -73,17 +73,15 @@ public struct Event: Sendable {
     /// Where the fact was observed.
     public var source: Source {
         switch body {
-        case .ioctl, .gate, .slot, .descriptor: .ioctl
+        case .ioctl, .gate, .slot, .descriptor, .memory, .translation, .processor, .keyframe: .ioctl
         case .exit: .run
         case .registers(let reading): reading.source
         case .kernel, .kernelTally, .kernelLost, .road: .tracepoint
         case .statistics: .statistics
         case .descriptors, .threads, .thread, .host: .procfs
-        case .memory, .translation, .processor, .keyframe: .ioctl
         case .hostPage: .pagemap
-        case .start, .guide, .console, .phase, .resumed, .stopped, .mark, .pastMark, .walk, .restored, .problem, .end,
-            .sight,
-            .unknown:
+        case .start, .guide, .sight, .console, .phase, .resumed, .stopped, .mark, .pastMark, .walk, .restored, .problem,
+            .end, .unknown:
             .program
         }
     }
@@ -164,7 +162,8 @@ public struct MachineKeyframe: Sendable, Equatable {
     public var pages: Int
     /// Of those, pages that differ from the keyframe before.
     public var newPages: Int
-    /// Ioctls that taking it cost; they are not listed one by one.
+    /// Ioctls that taking it cost, the KVM_RUNs in which KVM finished an access among them; none of them is listed, nor
+    /// its return among the kernel's transitions.
     public var calls: Int
     /// Nanoseconds that it took.
     public var duration: UInt64

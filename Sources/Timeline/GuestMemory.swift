@@ -181,12 +181,8 @@ public struct MemoryImage: Sendable {
 extension MemoryImage {
     mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
         try coder.list(&slots)
-        var known = pages.map { MemoryPage(frame: $0.key, content: $0.value) }.sorted { $0.frame < $1.frame }
-        try coder.list(&known)
-        pages = Dictionary(known.map { ($0.frame, $0.content) }, uniquingKeysWith: { first, _ in first })
+        try coder.dictionary(&pages, as: MemoryPage.init) { ($0.frame, $0.content) }
         readCount = pages.values.count { $0 !== PageContent.unread }
-        var before = changed.map { ReplacedPage(frame: $0.key, before: $0.value) }.sorted { $0.frame < $1.frame }
-        try coder.list(&before)
-        changed = Dictionary(before.map { ($0.frame, $0.before) }, uniquingKeysWith: { first, _ in first })
+        try coder.dictionary(&changed, as: ReplacedPage.init) { ($0.frame, $0.before) }
     }
 }

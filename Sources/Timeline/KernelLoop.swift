@@ -99,9 +99,7 @@ extension KernelTally: Recordable {
 
     mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
         try coder.number(&vcpu)
-        var named = NamedCount.sorted(counts)
-        try coder.list(&named)
-        counts = Dictionary(named.map { ($0.name, $0.count) }, uniquingKeysWith: { first, _ in first })
+        try coder.dictionary(&counts)
         try coder.number(&handled)
         try loop.code(&coder)
         guard handled >= 0, counts.values.allSatisfy({ $0 >= 0 }) else { throw .malformed }

@@ -16,20 +16,10 @@ public struct SlotPlan: Sendable, Hashable {
     /// Reads `0x10000000:64K` or `4G:2M:ro`; nil where it is not whole pages below 2^52.
     public init?(_ text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2 || (parts.count == 3 && parts[2] == "ro"), let start = Self.number(parts[0]),
-            let size = Self.number(parts[1]), size > 0, start % 4096 == 0, size % 4096 == 0,
+        guard parts.count == 2 || (parts.count == 3 && parts[2] == "ro"), let start = SizeNotation.number(parts[0]),
+            let size = SizeNotation.number(parts[1]), size > 0, start % 4096 == 0, size % 4096 == 0,
             start < 1 << 52, size <= (1 << 52) - start
         else { return nil }
         self.init(start: start, size: Int(size), isReadOnly: parts.count == 3)
-    }
-
-    private static func number(_ text: Substring) -> UInt64? {
-        let shifts: [Character: UInt64] = ["K": 10, "M": 20, "G": 30]
-        let isHexadecimal = text.lowercased().hasPrefix("0x")
-        let shift = isHexadecimal ? 0 : text.last.flatMap { shifts[Character($0.uppercased())] } ?? 0
-        let digits = isHexadecimal ? text.dropFirst(2) : shift > 0 ? text.dropLast() : text
-        guard let number = UInt64(digits, radix: isHexadecimal ? 16 : 10), number < 1 << 53 else { return nil }
-        let (value, overflow) = number.multipliedReportingOverflow(by: 1 << shift)
-        return overflow ? nil : value
     }
 }

@@ -193,8 +193,6 @@ public struct InstalledEntries: Sendable, Equatable {
 
 extension InstalledEntries {
     mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
-        var list = entries.values.sorted { $0.guestFrame < $1.guestFrame }
-        try coder.list(&list)
-        entries = Dictionary(list.map { ($0.guestFrame, $0) }, uniquingKeysWith: { first, _ in first })
+        try coder.dictionary(&entries, as: { $1 }) { ($0.guestFrame, $0) }
     }
 }

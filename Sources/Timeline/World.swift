@@ -390,9 +390,7 @@ extension World: Recordable {
         try kernelTally.code(&coder)
         try coder.option(&lastStop)
         try coder.option(&problem)
-        var named = marks.map { NamedPosition(name: $0.key, position: $0.value) }.sorted { $0.name < $1.name }
-        try coder.list(&named)
-        marks = Dictionary(named.map { ($0.name, $0.position) }, uniquingKeysWith: { first, _ in first })
+        try coder.dictionary(&marks)
         try coder.option(&end)
         try coder.number(&position)
         try coder.number(&nanoseconds)
@@ -405,9 +403,7 @@ extension World: Recordable {
         try coder.option(&hostPage)
         try coder.option(&processor)
         try installed.code(&coder)
-        var traced = roads.values.sorted { $0.name < $1.name }
-        try coder.list(&traced)
-        roads = Dictionary(traced.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        try coder.dictionary(&roads, as: { $1 }) { ($0.name, $0) }
     }
 }
 
@@ -445,9 +441,7 @@ extension World.VCPU: Recordable {
         try kernelTally.code(&coder)
         try kernelLoop.code(&coder)
         try coder.flag(&wasSeenInside)
-        var counters = statistics.map { NamedWord(name: $0.key, value: $0.value) }.sorted { $0.name < $1.name }
-        try coder.list(&counters)
-        statistics = Dictionary(counters.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+        try coder.dictionary(&statistics)
         try times.code(&coder)
         try kernelTimer.code(&coder)
     }

@@ -1,4 +1,6 @@
 internal import Host
+internal import Session
+internal import Timeline
 
 /// Everything that `doctor` found out, section by section in the order in which it is printed.
 struct Checkup {
@@ -28,7 +30,8 @@ struct Checkup {
         let report = HostReport.read(device: device, versions: ToolVersions.read())
         let live = KVMAnswers(device: device)
         let trials = live.canCreate ? TrialRun.all(device: device) : []
-        let view = KernelView(report, live)
+        let possible = KernelView(report, live, limit: .tracepoints)
+        let view = KernelView(report, live, limit: SessionConfiguration.environmentLimit.level ?? .tracepoints)
         func host(_ questions: HostReport.Question...) -> [Finding] {
             questions.compactMap { report[$0] }.map(Finding.init)
         }
@@ -40,7 +43,8 @@ struct Checkup {
             Section(title: "What this KVM can do", findings: live.capabilities),
             Section(
                 title: "The kernel's half of the flowchart",
-                findings: [view.finding] + host(.tracefs, .kvmEvents, .traceInstance, .functionGraph)
+                findings: [view.finding(possible: possible)]
+                    + host(.tracefs, .kvmEvents, .traceInstance, .functionGraph)
                     + live.statistics + host(.perf)),
             Section(
                 title: "Memory",
@@ -82,12 +86,20 @@ enum KernelView: String {
     /// No guest can run, so there is nothing to see.
     case nothing
 
-    init(_ report: HostReport, _ live: KVMAnswers) {
+    /// - Parameter limit: the most that is asked for.
+    init(_ report: HostReport, _ live: KVMAnswers, limit: KernelSight.Level) {
         let traced = [HostReport.Question.kvmEvents, .traceInstance].allSatisfy { report[$0]?.state == .yes }
-        self = !live.canCreate ? .nothing : traced ? .tracepoints : live.hasStatistics ? .statistics : .boundary
+        self =
+            !live.canCreate
+            ? .nothing
+            : traced && limit >= .tracepoints
+                ? .tracepoints : live.hasStatistics && limit >= .statistics ? .statistics : .boundary
     }
 
-    var finding: Checkup.Finding {
+    /// - Parameter possible: what this machine would allow.
+    func finding(possible: KernelView) -> Checkup.Finding {
+        let variable = SessionConfiguration.kernelLimitVariable
+        let isAskedFor = self != possible
         let (state, value, remedy): (HostReport.State, String, String?) =
             switch self {
             case .tracepoints: (.yes, "tracepoints: every event that this kernel fires, with its time", nil)
@@ -101,7 +113,8 @@ enum KernelView: String {
             case .nothing: (.unknown, "no guest runs here", "first of all let guests run: see above")
             }
         return .init(
-            id: "kernel-view", title: "how it can be seen", state: state, value: value, source: "the lines below",
-            remedy: remedy)
+            id: "kernel-view", title: "how it can be seen", state: state, value: value,
+            source: isAskedFor ? variable : "the lines below",
+            remedy: isAskedFor ? "for \(possible.rawValue): start without \(variable)" : remedy)
     }
 }

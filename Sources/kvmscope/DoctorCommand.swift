@@ -6,7 +6,8 @@ struct DoctorCommand: ParsableCommand {
         abstract: "Say what this machine allows kvmscope to do and to see, and how to get the rest.",
         discussion: """
             Each line says what was asked, the answer and where it comes from; where something is missing, the line \
-            below says what to do. Nothing is changed. The status is 0 when guests can run here and 3 when they cannot.
+            below says what to do. Nothing is changed. The status is 0 when guests can run here and 3 when they cannot. \
+            KVMSCOPE_KERNEL=statistics or boundary asks to see less of the kernel than could be seen, here as elsewhere.
 
             EXAMPLES
               kvmscope doctor

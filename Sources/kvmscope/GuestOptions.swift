@@ -68,25 +68,10 @@ struct ByteCount: ExpressibleByArgument, CustomStringConvertible {
     init(_ value: Int) { self.value = value }
 
     init?(argument: String) {
-        var digits = Substring(argument)
-        var unit = 1
-        if let suffix = digits.last?.uppercased(), let shift = ["K": 10, "M": 20, "G": 30][suffix] {
-            unit = 1 << shift
-            digits = digits.dropLast()
-        }
-        guard let number = digits.lowercased().hasPrefix("0x") ? Int(digits.dropFirst(2), radix: 16) : Int(digits),
-            number > 0
-        else { return nil }
-        let (bytes, overflow) = number.multipliedReportingOverflow(by: unit)
         // The largest guest physical address space that x86-64 defines has 52 bits.
-        guard !overflow, bytes >= 4096, bytes <= 1 << 52 else { return nil }
-        value = bytes
+        guard let bytes = SizeNotation.number(argument), bytes >= 4096, bytes <= 1 << 52 else { return nil }
+        value = Int(bytes)
     }
 
-    var description: String {
-        for (suffix, shift) in [("G", 30), ("M", 20), ("K", 10)] where value % (1 << shift) == 0 {
-            return "\(value >> shift)\(suffix)"
-        }
-        return "\(value)"
-    }
+    var description: String { SizeNotation.text(UInt64(value)) }
 }

@@ -91,16 +91,10 @@ struct LiveStage: LessonStage {
 
     mutating func perform(_ command: Command) throws -> LessonPlayer.Outcome {
         switch command {
-        case .step(.transition, let count): return walk(count)
-        case .back(.transition, let count): return walk(back: count)
-        case .goTo(.end): past = nil
-        default: break
-        }
-        switch command {
         // Where a person looks changes nothing that a check could see.
         case .back(.level, _): break
         case .show, .hide, .focus, .zoom, .unzoom, .memory, .disassemble: return .done
-        case .goTo, .back, .whoWrote: return moveCursor(command)
+        case .step(.transition, _), .goTo, .back, .whoWrote: return moveCursor(command)
         default: break
         }
         guard let session else { return .failed("no machine is open") }
@@ -123,11 +117,14 @@ struct LiveStage: LessonStage {
     /// What happened since the lesson was opened.
     var timeline: Timeline? { session?.timeline }
 
-    /// Moves the cursor over what was recorded, as the screen does.
+    /// Moves the cursor over what was recorded, as the screen does; the guest runs on where it would there.
     private mutating func moveCursor(_ command: Command) -> LessonPlayer.Outcome {
         guard let session else { return .failed("no machine is open") }
         session.pump()
-        switch look(command, session.timeline, past) {
+        let moved = look(command, session.timeline, past, vcpu: session.vcpu) {
+            session.performAndWait($0).forLesson
+        }
+        switch moved {
         case .success(let cursor): past = cursor
         case .failure(let refusal): return .failed(refusal.text)
         }
@@ -140,34 +137,6 @@ struct LiveStage: LessonStage {
             return WorldFacts(session.timeline, at: past, vcpu: session.vcpu)
         }
         return session?.facts ?? WorldFacts(Timeline(), vcpu: 0)
-    }
-
-    /// As the screen does it: at the present the guest goes to its next exit, and the arrows of that are looked at.
-    private mutating func walk(_ count: Int) -> LessonPlayer.Outcome {
-        guard let session else { return .failed("no machine is open") }
-        var cursor = past ?? session.timeline.end
-        if past == nil {
-            let outcome = session.performAndWait(.step(.exit)).forLesson
-            guard outcome == .done else { return outcome }
-        }
-        for _ in 0..<max(1, count) {
-            guard let next = session.timeline.transition(after: cursor, vcpu: session.vcpu) else { break }
-            cursor = next
-        }
-        past = session.timeline.transition(after: cursor, vcpu: session.vcpu) == nil ? nil : cursor
-        return .done
-    }
-
-    private mutating func walk(back count: Int) -> LessonPlayer.Outcome {
-        guard let session else { return .failed("no machine is open") }
-        for _ in 0..<max(1, count) {
-            let cursor = past ?? session.timeline.end
-            guard let before = session.timeline.transition(before: cursor, vcpu: session.vcpu), before < cursor else {
-                return .failed("there is no transition before this one")
-            }
-            past = before
-        }
-        return .done
     }
 
     mutating func close() {

@@ -12,16 +12,22 @@ struct MenuCommand: ParsableCommand {
         discussion: "EXAMPLE\n  kvmscope")
 
     @OptionGroup var screen: ScreenOptions
+    @OptionGroup var machine: LessonMachineOptions
 
+    func run() throws {
+        try withScreen(screen, machine.stage) { $0.showMenu() }
+    }
+}
+
+/// On what lessons are opened.
+struct LessonMachineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("KVM's device.", valueName: "path"))
     var device = DevicePath.standard
 
     @Flag(help: "Open lessons from their recordings, as where there is no KVM.")
     var replay = false
 
-    func run() throws {
-        try withScreen(screen, GuestStage(device: device, replays: replay)) { $0.showMenu() }
-    }
+    var stage: GuestStage { GuestStage(device: device, replays: replay) }
 }
 
 struct LessonCommand: ParsableCommand {
@@ -33,15 +39,10 @@ struct LessonCommand: ParsableCommand {
     var name: String
 
     @OptionGroup var screen: ScreenOptions
-
-    @Option(help: ArgumentHelp("KVM's device.", valueName: "path"))
-    var device = DevicePath.standard
-
-    @Flag(help: "Open lessons from their recordings, as where there is no KVM.")
-    var replay = false
+    @OptionGroup var machine: LessonMachineOptions
 
     func run() throws {
-        let stage = GuestStage(device: device, replays: replay)
+        let stage = machine.stage
         do throws(LessonRefusal) {
             _ = try stage.lesson(named: name)
         } catch {
@@ -59,14 +60,10 @@ struct RunCommand: ParsableCommand {
 
     @OptionGroup var guest: GuestOptions
     @OptionGroup var screen: ScreenOptions
-
-    @Option(
-        name: [.customShort("e"), .customLong("execute")],
-        help: ArgumentHelp("Commands to begin with, separated by ;", valueName: "commands"))
-    var script: [String] = []
+    @OptionGroup var script: ScriptOptions
 
     func run() throws {
-        let commands = try scriptCommands(script)
+        let commands = try script.commands()
         let configuration: SessionConfiguration
         do throws(MachineError) {
             configuration = try guest.sessionConfiguration()
@@ -167,7 +164,7 @@ struct CheckCommand: ParsableCommand {
                 { lesson in
                     let (track, recording) = try LessonRecordings.open(lesson)
                     return (track, recording)
-                }, look: { look($0, $1, $2) })
+                }, look: { look($0, $1, $2, vcpu: $3, machine: $4) })
             return LessonCheck.play(lesson, on: &stage)
         }
         if let record {

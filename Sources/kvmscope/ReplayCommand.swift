@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Command
 internal import Recording
 
 struct ReplayCommand: ParsableCommand {
@@ -18,14 +17,10 @@ struct ReplayCommand: ParsableCommand {
     var file: String
 
     @OptionGroup var screen: ScreenOptions
-
-    @Option(
-        name: [.customShort("e"), .customLong("execute")],
-        help: ArgumentHelp("Commands to begin with, separated by ;", valueName: "commands"))
-    var script: [String] = []
+    @OptionGroup var script: ScriptOptions
 
     func run() throws {
-        let commands = try scriptCommands(script)
+        let commands = try script.commands()
         let recording: RecordingReader
         do throws(RecordingError) {
             recording = try RecordingReader(path: file)
@@ -38,17 +33,4 @@ struct ReplayCommand: ParsableCommand {
             for command in commands { program.perform(command) }
         }
     }
-}
-
-/// The commands of `-e`.
-func scriptCommands(_ script: [String]) throws -> [Command] {
-    var commands: [Command] = []
-    for text in script {
-        do throws(Command.ScriptError) {
-            commands += try Command.script(text).map(\.command)
-        } catch {
-            throw ValidationError("-e: \(error)")
-        }
-    }
-    return commands
 }

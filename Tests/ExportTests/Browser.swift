@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A browser without a window, spoken to over its debugging pipe: NUL-terminated JSON on descriptors 3 and 4.
 final class Browser {
@@ -18,7 +19,7 @@ final class Browser {
     }
 
     private let folder: URL
-    private var process: pid_t = 0
+    private let process: Child
     private var input: Int32 = -1
     private var output: Int32 = -1
     private var received: [UInt8] = []
@@ -39,42 +40,28 @@ final class Browser {
         (input, output) = (toBrowser[1], fromBrowser[0])
         // The browser would never see the end of what it reads if it held the other end itself.
         for descriptor in toBrowser + fromBrowser { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        // By way of high numbers: either end may itself be 3 or 4 here.
-        posix_spawn_file_actions_adddup2(&actions, toBrowser[0], 103)
-        posix_spawn_file_actions_adddup2(&actions, fromBrowser[1], 104)
-        posix_spawn_file_actions_adddup2(&actions, 103, 3)
-        posix_spawn_file_actions_adddup2(&actions, 104, 4)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
+        defer {
+            close(toBrowser[0])
+            close(fromBrowser[1])
+        }
         // A group of its own, so that its helpers end with it.
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-        let words = [
-            path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-            "--disable-background-networking", "--remote-debugging-pipe", "--user-data-dir=\(folder.path)",
-        ]
-        let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        defer { for argument in arguments { free(argument) } }
-        let code = posix_spawn(&process, path, &actions, &attributes, arguments, environ)
-        close(toBrowser[0])
-        close(fromBrowser[1])
-        guard code == 0 else { throw Failure(description: "\(path): \(String(cString: strerror(code)))") }
+        process = try Child(
+            path,
+            [
+                "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+                "--disable-background-networking", "--remote-debugging-pipe", "--user-data-dir=\(folder.path)",
+            ],
+            descriptors: [
+                0: .nothing, 1: .nothing, 2: .nothing, 3: .descriptor(toBrowser[0]), 4: .descriptor(fromBrowser[1]),
+            ], leadsGroup: true)
         signal(SIGPIPE, SIG_IGN)
     }
 
     deinit {
         close(input)
         close(output)
-        if process > 0 {
-            kill(-process, SIGKILL)
-            waitpid(process, nil, 0)
-        }
+        kill(-process.id, SIGKILL)
+        _ = try? process.wait()
         try? FileManager.default.removeItem(at: folder)
     }
 

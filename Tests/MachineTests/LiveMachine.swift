@@ -6,29 +6,6 @@ import Testing
 
 @testable import Machine
 
-/// A file that is gone when its owner is.
-final class SourceFile {
-    let path: String
-
-    init(_ text: String, suffix: String = ".S") throws {
-        var template = Array("/tmp/kvmscope-test.XXXXXX\(suffix)".utf8CString)
-        let fd = mkstemps(&template, Int32(suffix.utf8.count))
-        try #require(fd >= 0)
-        path = template.withUnsafeBufferPointer { buffer in buffer.baseAddress.map { String(cString: $0) } ?? "" }
-        let bytes = Array(text.utf8)
-        #expect(write(fd, bytes, bytes.count) == bytes.count)
-        close(fd)
-    }
-
-    deinit { unlink(path) }
-}
-
-/// A guest from the text of its assembly source; `_start` is its entry.
-func assembled(_ text: String, _ mode: StartMode = .long) throws -> GuestImage {
-    let file = try SourceFile(".globl _start\n_start:\n" + text + "\n")
-    return try Guest(path: file.path, mode: mode).image()
-}
-
 /// Sees a machine and keeps all of it.
 final class Watcher: MachineObserver {
     struct Seen {
@@ -90,12 +67,15 @@ final class LiveMachine {
     let door: IoctlDoor
     let machine: Machine
 
-    init(_ image: GuestImage, vcpus: Int = 1, memory: Int = 16 << 20, logsDirtyPages: Bool = false) throws {
+    init(
+        _ image: GuestImage, vcpus: Int = 1, memory: Int = 16 << 20, slots: [MachineConfiguration.Slot] = [],
+        logsDirtyPages: Bool = false
+    ) throws {
         door = IoctlDoor(observer: watcher, level: .record)
-        machine = try Machine(
-            MachineConfiguration(image: image, vcpus: vcpus, memorySize: memory, logsDirtyPages: logsDirtyPages),
-            door: door,
-            observer: watcher)
+        var configuration = MachineConfiguration(
+            image: image, vcpus: vcpus, memorySize: memory, logsDirtyPages: logsDirtyPages)
+        configuration.moreSlots = slots
+        machine = try Machine(configuration, door: door, observer: watcher)
     }
 
     deinit { machine.close() }

@@ -1,4 +1,5 @@
 import KVM
+import TestSupport
 import Testing
 
 @testable import Machine
@@ -138,6 +139,50 @@ extension Live {
             #expect(try live.machine.translate(0x200000, on: 0).physical == 0x200000)
             _ = live.run(.exits(1))
             #expect(live.written(to: 0x80) == [0x11, 0x22, 0x22])
+        }
+
+        @Test("a machine is set back to the slots of the snapshot, each at its place, with the bytes that it held")
+        func slots() throws {
+            let live = try LiveMachine(
+                assembled("movabs $0x10000000, %rbx; 1: incl (%rbx); out %al, $0x80; jmp 1b"),
+                slots: [.init(start: 0x1000_0000, size: 8192)], logsDirtyPages: true)
+            let machine = live.machine
+            _ = live.run(.exits(2))
+            let both = try machine.snapshot()
+            let regions = machine.slots
+            try machine.setSlot(1, start: 0x1000_0000, size: 0, isReadOnly: false)
+            try machine.setSlot(2, start: 0x2000_0000, size: 4096, isReadOnly: false)
+            try machine.write([9], at: 0x2000_0000)
+            let other = try machine.snapshot()
+            #expect(!other.isSameState(as: both))
+            _ = live.run(.exits(1))
+            guard case .mmio? = live.watcher.exits.last?.exit else {
+                Issue.record("the slot is gone, and the guest's access to it was no MMIO")
+                return
+            }
+            _ = try machine.restore(both)
+            #expect(machine.slots == regions)
+            #expect(try machine.read(1, at: 0x1000_0000) == [2])
+            #expect(throws: MachineError.self) { try machine.read(1, at: 0x2000_0000) }
+            _ = live.run(.exits(3))
+            #expect(try machine.read(1, at: 0x1000_0000) == [5])
+            _ = try machine.restore(other)
+            #expect(machine.slots.map(\.guestAddress) == [0, 0x2000_0000])
+            #expect(try machine.read(2, at: 0x2000_0000) == [9, 0])
+            let differences = try machine.snapshot().differences(from: other)
+            #expect(differences.isEmpty)
+        }
+
+        @Test("what a slot held is not found in one that comes after it")
+        func freshSlot() throws {
+            let live = try LiveMachine(assembled("hlt"), logsDirtyPages: true)
+            for value in [7, 0] as [UInt8] {
+                try live.machine.setSlot(1, start: 0x1000_0000, size: 4096, isReadOnly: false)
+                if value > 0 { try live.machine.write([value], at: 0x1000_0000) }
+                #expect(try live.machine.snapshot().pages[0x10000]?.bytes.first ?? 0 == value)
+                try live.machine.setSlot(1, start: 0x1000_0000, size: 0, isReadOnly: false)
+                #expect(try live.machine.snapshot().pages[0x10000] == nil)
+            }
         }
 
         @Test("a machine without a dirty log says that it cannot")

@@ -2,6 +2,7 @@ import Command
 import Facts
 import KVM
 import Machine
+import TestSupport
 import Testing
 import Timeline
 

@@ -75,6 +75,29 @@ extension Live {
             }
         }
 
+        @Test func theReturnsOfAKeyframesOwnRunsAreNoTransitions() throws {
+            // out 0x80, al; in al, 0x80; out 0x80, al; hlt
+            let session = try session([0xE6, 0x80, 0xE4, 0x80, 0xE6, 0x80, 0xF4])
+            defer { session.close() }
+            for _ in 0..<4 { #expect(session.performAndWait(.step(.exit)) == .done(nil)) }
+            session.takeKeyframe()
+            session.pump()
+            let all = events(session.timeline)
+            let kept = all.count { if case .keyframe = $0.body { true } else { false } }
+            let runs = all.count {
+                if case .ioctl(let call) = $0.body { call.name == "KVM_RUN" && !call.observing } else { false }
+            }
+            // Before the first step no access was open, and none is after `hlt`.
+            #expect((kept, runs, session.kernel.ownRuns.count) == (5, 4, 3))
+            #expect(session.timeline.live.kernelCounts["kvm_userspace_exit"] == runs)
+            let returns = all.compactMap { event -> String? in
+                guard case .kernel(let kernel) = event.body, kernel.name == "kvm_userspace_exit" else { return nil }
+                return kernel.fields.first { $0.name == "errno" }?.value
+            }
+            #expect(returns == ["0", "0", "0", "0"])
+            #expect(session.timeline.live.vcpus.first?.arrows[.signalYes] == 0)
+        }
+
         @Test func aFreeRunKeepsFewEventsAndCountsAll() throws {
             let session = try session(Self.loop)
             defer { session.close() }

@@ -3,7 +3,6 @@ import Facts
 import Glibc
 import KVM
 import Machine
-import Synchronization
 import TestSupport
 import Testing
 import Timeline
@@ -15,25 +14,6 @@ import Timeline
     "On this machine's KVM", .serialized, .enabled(if: LiveHost.hasKVM, LiveHost.kvmReason),
     .enabled(if: LiveHost.hasToolchain, LiveHost.toolchainReason), .timeLimit(.minutes(2)))
 enum Live {}
-
-/// A guest from the text of its assembly source; `_start` is its entry. Each text is assembled once.
-func assembled(_ text: String, _ mode: StartMode = .long) throws -> GuestImage {
-    let key = "\(mode) \(text)"
-    if let image = images.withLock({ $0[key] }) { return image }
-    var template = Array("/tmp/kvmscope-test.XXXXXX.S".utf8CString)
-    let fd = mkstemps(&template, 2)
-    try #require(fd >= 0)
-    let path = template.withUnsafeBufferPointer { buffer in buffer.baseAddress.map { String(cString: $0) } ?? "" }
-    defer { unlink(path) }
-    let bytes = Array((".globl _start\n_start:\n" + text + "\n").utf8)
-    #expect(write(fd, bytes, bytes.count) == bytes.count)
-    close(fd)
-    let image = try Guest(path: path, mode: mode).image()
-    images.withLock { $0[key] = image }
-    return image
-}
-
-private let images = Mutex<[String: GuestImage]>([:])
 
 func session(_ text: String, _ mode: StartMode = .long, vcpus: Int = 1, memory: Int = 16 << 20) throws -> Session {
     Session(SessionConfiguration(image: try assembled(text, mode), vcpus: vcpus, memorySize: memory))

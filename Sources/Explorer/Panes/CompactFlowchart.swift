@@ -99,7 +99,12 @@ struct CompactFlowchart {
         } else if let story = lines.popLast() {
             lines += story.wrapped(to: width, rows: 3)
         }
-        let note = facts.unobserved.wrapped(to: width, rows: max(1, height - 8 - lines.count))
+        let free = height - 8 - lines.count
+        if free < 1, facts.passage == nil, let reasons = lines.popLast() {
+            // No row is left for it: as much of it as fits goes behind what came out.
+            lines.append(reasons + Line(" · ", .dim) + facts.unobserved)
+        }
+        let note = free < 1 ? [] : facts.unobserved.wrapped(to: width, rows: free)
         lines += facts.vcpus.count > 1 ? facts.others(rows: height - 10 - note.count) : []
         lines += note
         for (row, line) in lines.enumerated() where 8 + row < height {

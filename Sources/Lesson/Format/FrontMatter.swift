@@ -148,13 +148,10 @@ struct FrontMatter {
 
     /// A size with K, M or G, in bytes: whole pages, at most a terabyte.
     private static func size(_ text: String, _ line: Int) throws(Trouble) -> Int {
-        let shifts: [Character: Int] = ["K": 10, "M": 20, "G": 30]
-        let shift = text.last.flatMap { shifts[Character($0.uppercased())] } ?? 0
-        let digits = shift > 0 ? String(text.dropLast()) : text
-        guard let number = Int(digits), number > 0, number <= 1 << (40 - shift), (number << shift) % 4096 == 0 else {
+        guard let bytes = SizeNotation.number(text), bytes > 0, bytes <= 1 << 40, bytes % 4096 == 0 else {
             throw Trouble(line: line, message: "'memory: \(text)' should be whole pages, such as 64K or 16M")
         }
-        return number << shift
+        return Int(bytes)
     }
 
     private static func line(of node: Node) -> Int { (node.mark?.line ?? 1) + 1 }

@@ -31,9 +31,10 @@ public struct LessonReplay {
     /// What a command did when it was recorded; refused where another one comes next in the recording.
     public mutating func perform(_ command: Command) -> LessonPlayer.Outcome {
         // Along the arrows of a step that is over the machine had nothing to do.
-        while command != .step(.transition), done < track.stops.count, track.stops[done].command == "step transition",
-            track.stops[done].end <= position
-        { done += 1 }
+        while !isArrow(command), done < track.stops.count, isArrow(track.stops[done]), track.stops[done].end <= position
+        {
+            done += 1
+        }
         if case .nameBranch(let name) = command {
             timeline.rename(branch: timeline.branch, to: name)
             return .done
@@ -41,7 +42,7 @@ public struct LessonReplay {
         guard done < track.stops.count else { return .failed("the recording ends here; '\(command)' needs a machine") }
         let stop = track.stops[done]
         // The screen lets the machine go to its next exit and looks at the arrows afterwards.
-        let isArrow = stop.command == "step transition" && command == .step(.exit)
+        let isArrow = isArrow(stop) && command == .step(.exit)
         // The screen says at which event, and the recording has its own.
         var command = command
         if case .resume = command, stop.command == "\(Command.resume(nil))" { command = .resume(nil) }
@@ -60,6 +61,10 @@ public struct LessonReplay {
         go(to: stop.end)
         return stop.failure.map(LessonPlayer.Outcome.failed) ?? .done
     }
+
+    private func isArrow(_ command: Command) -> Bool { if case .step(.transition, _) = command { true } else { false } }
+
+    private func isArrow(_ stop: LessonTrack.Stop) -> Bool { stop.command.hasPrefix("\(Command.step(.transition))") }
 
     private mutating func go(to end: Int) {
         let end = min(end, source.positions.upperBound)

@@ -7,8 +7,12 @@ public struct ReplayStage: LessonStage {
     /// Finds a lesson's recording, or says in one line why there is none.
     public typealias Finder = (Lesson) throws -> (track: LessonTrack, events: any EventSource)
 
-    /// Where a command about looking leads from a cursor, nil for the present; or, in one line, why nowhere.
-    public typealias Looker = (Command, Timeline, Int?) -> Result<Int?, LookRefusal>
+    /// Where a command leads from a cursor, nil for the present, for a vCPU; or, in one line, why nowhere.
+    ///
+    /// What the machine must do for the command is handed to the closure that it is given last.
+    public typealias Looker = (Command, Timeline, Int?, Int, (Command) -> LessonPlayer.Outcome) -> Result<
+        Int?, LookRefusal
+    >
 
     /// Why a cursor cannot go somewhere, in one line.
     public struct LookRefusal: Error {
@@ -20,12 +24,12 @@ public struct ReplayStage: LessonStage {
     private let look: Looker?
     private var replay: LessonReplay?
     private var vcpu = 0
-    /// Where the lesson looks while it walks along the arrows of its last step; nil at the present.
+    /// Where the lesson looks; nil at the present.
     private var past: Int?
 
     /// - Parameters:
     ///   - find: a lesson's recording.
-    ///   - look: moves the cursor as the screen does; without it the cursor follows the arrows alone.
+    ///   - look: moves the cursor as the screen does; without it the cursor stays at the present.
     public init(_ find: @escaping Finder, look: Looker? = nil) {
         self.find = find
         self.look = look
@@ -41,26 +45,14 @@ public struct ReplayStage: LessonStage {
 
     public mutating func perform(_ command: Command) -> LessonPlayer.Outcome {
         guard let replay else { return .failed("no recording is open") }
-        let timeline = replay.timeline
         switch command {
-        case .step(.transition, let count):
-            let before = timeline.end
-            let outcome = self.replay?.perform(command) ?? .done
-            guard outcome == .done else { return outcome }
-            var cursor = past ?? before
-            for _ in 0..<max(1, count) { cursor = timeline.transition(after: cursor, vcpu: vcpu) ?? cursor }
-            past = timeline.transition(after: cursor, vcpu: vcpu) == nil ? nil : cursor
-        case .back(.transition, let count):
-            for _ in 0..<max(1, count) {
-                guard let before = timeline.transition(before: past ?? timeline.end, vcpu: vcpu) else {
-                    return .failed("there is no transition before this one")
-                }
-                past = before
-            }
-        case .goTo(.end): past = nil
-        case .goTo, .back(.exit, _), .back(.instruction, _), .back(.ioctl, _), .back(.event, _), .whoWrote:
-            guard let look else { return .done }
-            switch look(command, timeline, past) {
+        case .step(.transition, _), .goTo, .back(.exit, _), .back(.instruction, _), .back(.ioctl, _),
+            .back(.event, _), .back(.transition, _), .whoWrote:
+            guard let look else { return command.isForTheMachine ? self.replay?.perform(command) ?? .done : .done }
+            var went = replay
+            let moved = look(command, replay.timeline, past, vcpu) { went.perform($0) }
+            self.replay = went
+            switch moved {
             case .success(let cursor): past = cursor
             case .failure(let refusal): return .failed(refusal.text)
             }

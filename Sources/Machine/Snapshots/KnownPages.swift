@@ -41,6 +41,13 @@ struct KnownPages {
         changed.formUnion(frames)
     }
 
+    /// Takes frames for zeros, since they are memory no more, or memory that nobody touched yet.
+    mutating func forget(_ frames: Range<UInt64>) {
+        for (frame, _) in pages.all where frames.contains(frame) { pages[frame] = nil }
+        unread = unread.filter { !frames.contains($0) }
+        changed = changed.filter { !frames.contains($0) }
+    }
+
     mutating func takeChanged() -> [ChangedPage] {
         defer { changed.removeAll(keepingCapacity: true) }
         return changed.sorted().map { ChangedPage(frame: $0, page: pages[$0], isUnread: unread.contains($0)) }

@@ -19,9 +19,7 @@ extension Machine {
         let frames = try takeChangedFrames()
         known.withLock { known in
             known.update(frames, limit: limit) { frame in
-                if frame < UInt64(memory.size / GuestMemory.pageSize), memory.isZero(frame: frame) { return nil }
-                let bytes = try? read(GuestMemory.pageSize, at: frame << 12)
-                return bytes.flatMap { $0.contains { $0 != 0 } ? $0 : nil }
+                memory.isZero(frame: frame) ? nil : try? read(GuestMemory.pageSize, at: frame << 12)
             }
         }
     }
@@ -38,9 +36,9 @@ extension Machine {
         let access = try stateAccess()
         var (vcpus, calls): ([VCPUSnapshot], Int) = ([], 1)
         for index in 0..<vcpuCount {
-            let (state, count) = try takeState(of: index, access)
-            vcpus.append(state)
-            calls += count
+            let taken = try takeState(of: index, access)
+            vcpus.append(taken.state)
+            calls += taken.calls
         }
         try readChangedPages(pageLimit)
         let (pages, unread) = known.withLock { ($0.pages, $0.unread.count) }
@@ -49,7 +47,7 @@ extension Machine {
                 "no snapshot: the guest uses more than \(pageLimit) pages of memory, and \(unread) were not read")
         }
         var snapshot = MachineSnapshot(
-            vcpus: vcpus, devices: bus.state, pages: pages, slots: addedRegions, clock: nil,
+            vcpus: vcpus, devices: bus.state, pages: pages, slots: memory.moreSlots, clock: nil,
             omissions: access.omissions, calls: calls)
         if vcpus.contains(where: \.usesClock) {
             snapshot.clock = try? withVM { vm throws(KVMError) in try vm.clock(purpose: .observation) }
@@ -62,17 +60,16 @@ extension Machine {
     /// Sets the machine back, or forward, to a snapshot of a machine of the same make.
     ///
     /// All vCPUs must stand. What is the same already is not set again, as far as that can be told cheaply.
+    /// - Throws: what KVM refused; the machine is then partly the one and partly the other.
     public func restore(_ snapshot: MachineSnapshot) throws(MachineError) -> Restoration {
         guard snapshot.vcpus.count == vcpuCount else {
             throw .snapshot("the snapshot has \(snapshot.vcpus.count) vCPUs and the machine \(vcpuCount)")
-        }
-        guard snapshot.slots == addedRegions else {
-            throw .snapshot("memory slots were added or taken away since; `reset` begins anew with the first alone")
         }
         var restoration = Restoration()
         let access = try stateAccess()
         for index in 0..<vcpuCount { try finishAccess(of: index) }
         try readChangedPages(Self.defaultPageLimit)
+        try setSlots(to: snapshot.slots)
         let (now, unread) = known.withLock { ($0.pages, $0.unread) }
         restoration.frames = Set(now.frames(differingFrom: snapshot.pages)).union(unread).sorted()
         let zeros = [UInt8](repeating: 0, count: GuestMemory.pageSize)
@@ -96,32 +93,5 @@ extension Machine {
             throw .kvm(error)
         }
         return restoration
-    }
-
-    private var addedRegions: [MemoryRegion] {
-        additions.withLock { $0.values.map(\.region) }.sorted { $0.slot < $1.slot }
-    }
-
-    /// Makes KVM drop what it remembers of guest page tables: the slot is taken away and given again.
-    ///
-    /// Where KVM shadows the guest's tables it sees the guest's writes to them, but not this process's. The two calls
-    /// leave nothing changed and pass unseen.
-    public func forgetTranslations() throws(MachineError) {
-        let regions = slots + addedRegions
-        do throws(KVMError) {
-            try withVM { vm throws(KVMError) in
-                let level = vm.door.level
-                vm.door.level = .off
-                defer { vm.door.level = level }
-                for region in regions {
-                    var none = region
-                    none.size = 0
-                    try vm.setMemoryRegion(none)
-                    try vm.setMemoryRegion(region)
-                }
-            }
-        } catch {
-            throw .kvm(error)
-        }
     }
 }

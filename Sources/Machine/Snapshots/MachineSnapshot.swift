@@ -5,8 +5,8 @@ public struct MachineSnapshot: Sendable {
     public internal(set) var vcpus: [VCPUSnapshot]
     public internal(set) var devices: [DeviceState]
     public internal(set) var pages: GuestPages
-    /// The slots that were there beside the first.
-    public internal(set) var slots: [MemoryRegion] = []
+    /// The slots that were there beside the first; what they held is among the pages.
+    var slots: [MemorySlot] = []
     /// Nanoseconds of the paravirtual clock, where a vCPU's guest uses it.
     public internal(set) var clock: UInt64?
     /// What the snapshot does not carry, each in one clause.
@@ -28,11 +28,24 @@ public struct MachineSnapshot: Sendable {
         if devices != other.devices { parts.append("devices") }
         let frames = pages.frames(differingFrom: other.pages)
         if !frames.isEmpty { parts.append("pages \(frames.prefix(8))") }
+        if slots.map(\.region) != other.slots.map(\.region) { parts.append("memory slots") }
         if vcpus.count != other.vcpus.count { parts.append("number of vCPUs") }
         for (index, (mine, theirs)) in zip(vcpus, other.vcpus).enumerated() {
             parts += mine.differences(from: theirs).map { "vCPU \(index): \($0)" }
         }
         return parts
+    }
+}
+
+/// A port or memory access of which KVM was let finish its part before a snapshot, in a KVM_RUN that entered no guest.
+public struct FinishedAccess: Sendable, Equatable {
+    public let vcpu: Int
+    /// When that KVM_RUN was called and when it was back, on the clock of `MonotonicClock`.
+    public let moments: ClosedRange<UInt64>
+
+    public init(vcpu: Int, moments: ClosedRange<UInt64>) {
+        self.vcpu = vcpu
+        self.moments = moments
     }
 }
 

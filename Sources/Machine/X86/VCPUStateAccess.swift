@@ -108,4 +108,6 @@ struct StateOffers: Sendable {
 struct TakenState: Sendable {
     var state: VCPUSnapshot
     var calls: Int
+    /// Begin and end of the KVM_RUN in which KVM finished an access before; nil where none was open.
+    var finished: ClosedRange<UInt64>?
 }

@@ -72,35 +72,15 @@ extension FieldCoder {
     }
 
     mutating func option<I: FixedWidthInteger>(_ value: inout I?) throws(Damage) {
-        var present = value != nil
-        try flag(&present)
-        guard present else {
-            value = nil
-            return
-        }
-        var some = value ?? 0
-        try number(&some)
-        value = some
+        try option(&value, 0) { (coder, some) throws(Damage) in try coder.number(&some) }
     }
 
     mutating func option<T: Recordable>(_ value: inout T?) throws(Damage) {
-        var present = value != nil
-        try flag(&present)
-        guard present else {
-            value = nil
-            return
-        }
-        var some = value ?? .blank
-        try some.code(&self)
-        value = some
+        try option(&value, .blank) { (coder, some) throws(Damage) in try some.code(&coder) }
     }
 
     mutating func option(_ value: inout String?) throws(Damage) {
-        var present = value != nil
-        try flag(&present)
-        var some = value ?? ""
-        if present { try text(&some) }
-        value = present ? some : nil
+        try option(&value, "") { (coder, some) throws(Damage) in try coder.text(&some) }
     }
 
     mutating func option<E: RawRepresentable<String>>(_ value: inout E?) throws(Damage) {
@@ -115,14 +95,23 @@ extension FieldCoder {
     }
 
     mutating func option(_ value: inout RegisterReading?) throws(Damage) {
+        try option(&value, .blank) { (coder, some) throws(Damage) in try coder.registers(&some) }
+    }
+
+    /// Whether there is a value, and then the value.
+    @inline(__always)
+    private mutating func option<Value>(
+        _ value: inout Value?, _ blank: @autoclosure () -> Value,
+        _ code: (inout Self, inout Value) throws(Damage) -> Void
+    ) throws(Damage) {
         var present = value != nil
         try flag(&present)
         guard present else {
             value = nil
             return
         }
-        var some = value ?? .blank
-        try registers(&some)
+        var some = value ?? blank()
+        try code(&self, &some)
         value = some
     }
 
@@ -144,6 +133,23 @@ extension FieldCoder {
         for index in 0..<count { try number(&values[index]) }
     }
 
+    /// A dictionary as a list in the order of its keys, so that equal dictionaries are equal bytes.
+    /// - Parameters:
+    ///   - entry: what stands in the list for a key and its value.
+    ///   - pair: the same back; where a key stands twice, the first counts.
+    mutating func dictionary<Key: Hashable & Comparable, Value, Entry: Recordable>(
+        _ values: inout [Key: Value], as entry: (Key, Value) -> Entry, _ pair: (Entry) -> (Key, Value)
+    ) throws(Damage) {
+        var entries = values.sorted { $0.key < $1.key }.map { entry($0.key, $0.value) }
+        try list(&entries)
+        if isReading { values = Dictionary(entries.map(pair), uniquingKeysWith: { first, _ in first }) }
+    }
+
+    /// Numbers by name.
+    mutating func dictionary<I: FixedWidthInteger & Sendable>(_ values: inout [String: I]) throws(Damage) {
+        try dictionary(&values, as: Named.init) { ($0.name, $0.value) }
+    }
+
     /// How many elements follow; each takes a byte at least, so a number beyond what is left is damage.
     mutating func count(_ have: Int) throws(Damage) -> Int {
         var count = have
@@ -154,6 +160,19 @@ extension FieldCoder {
 
     private func resize<T: Recordable>(_ values: inout [T], to count: Int) {
         if values.count != count { values = Array(repeating: .blank, count: count) }
+    }
+}
+
+/// A number under a name.
+struct Named<Value: FixedWidthInteger & Sendable>: Recordable {
+    var name: String
+    var value: Value
+
+    static var blank: Named { Named(name: "", value: 0) }
+
+    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
+        try coder.text(&name)
+        try coder.number(&value)
     }
 }
 

@@ -44,34 +44,6 @@ struct GuideList: Recordable {
     mutating func code(_ coder: inout some FieldCoder) throws(Damage) { try coder.list(&guides) }
 }
 
-struct NamedPosition: Recordable {
-    var name: String
-    var position: Int
-
-    static var blank: NamedPosition { NamedPosition(name: "", position: 0) }
-
-    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
-        try coder.text(&name)
-        try coder.number(&position)
-    }
-}
-
-struct NamedCount: Recordable {
-    var name: String
-    var count: Int
-
-    static var blank: NamedCount { NamedCount(name: "", count: 0) }
-
-    static func sorted(_ counts: [String: Int]) -> [NamedCount] {
-        counts.map { NamedCount(name: $0.key, count: $0.value) }.sorted { $0.name < $1.name }
-    }
-
-    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
-        try coder.text(&name)
-        try coder.number(&count)
-    }
-}
-
 /// What a page held before the newest reading; nil where it was never read before.
 struct ReplacedPage: Recordable {
     var frame: UInt64
@@ -90,33 +62,21 @@ struct ReplacedPage: Recordable {
 
 extension Tally {
     mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
-        var counts = NamedCount.sorted(dictionary)
-        try coder.list(&counts)
+        var counts = dictionary
+        try coder.dictionary(&counts)
         guard coder.isReading else { return }
         self = Tally()
-        for entry in counts { count(entry.name, times: entry.count) }
+        for (name, times) in counts.sorted(by: { $0.key < $1.key }) { count(name, times: times) }
     }
 }
 
 extension FlowCounts {
     mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
-        var counts = FlowArrow.allCases.map { NamedWord(name: $0.rawValue, value: self[$0]) }
+        var counts = FlowArrow.allCases.map { Named(name: $0.rawValue, value: self[$0]) }
         try coder.list(&counts)
         for entry in counts {
             guard let arrow = FlowArrow(rawValue: entry.name), entry.value < 1 << 56 else { throw .unknownValue }
             self[arrow] = entry.value
         }
-    }
-}
-
-struct NamedWord: Recordable {
-    var name: String
-    var value: UInt64
-
-    static var blank: NamedWord { NamedWord(name: "", value: 0) }
-
-    mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
-        try coder.text(&name)
-        try coder.number(&value)
     }
 }
