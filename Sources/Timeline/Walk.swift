@@ -193,6 +193,6 @@ public struct InstalledEntries: Sendable, Equatable {
 
 extension InstalledEntries {
     mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
-        try coder.dictionary(&entries, as: { $1 }) { ($0.guestFrame, $0) }
+        try coder.dictionary(&entries, by: \.guestFrame)
     }
 }

@@ -403,7 +403,7 @@ extension World: Recordable {
         try coder.option(&hostPage)
         try coder.option(&processor)
         try installed.code(&coder)
-        try coder.dictionary(&roads, as: { $1 }) { ($0.name, $0) }
+        try coder.dictionary(&roads, by: \.name)
     }
 }
 

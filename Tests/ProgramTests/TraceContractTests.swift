@@ -89,7 +89,8 @@ struct TraceContractTests {
 
     @Test func exactlyAsManyExitsAsAskedFor() throws {
         let guests = try Guests()
-        let flood = try guests.binary("flood.bin", [0xBA, 0xF8, 0x03, 0xEE, 0xEB, 0xFD])  // mov dx, 0x3f8; out dx, al; jmp
+        // mov dx, 0x3f8; out dx, al; jmp
+        let flood = try guests.binary("flood.bin", [0xBA, 0xF8, 0x03, 0xEE, 0xEB, 0xFD])
         let result = try Program.kvmscope("trace", flood, "--mode", "real", "--max-exits", "5", "--json")
         let events = try lines(result)
         #expect(events.filter { $0["kind"] as? String == "exit" }.count == 5)

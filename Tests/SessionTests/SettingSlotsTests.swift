@@ -59,6 +59,17 @@ extension Live {
             #expect(try session.holds("mem64[0x20000000] == 0") == true)
         }
 
+        @Test("what is watched in a slot that came later stops the run")
+        func watched() throws {
+            let session = try session("movabs $0x10000000, %rbx; nop; movl $5, (%rbx); out %al, $0x80; hlt")
+            try session("build")
+            #expect(try session("slot 1 0x10000000 4K").isDone)
+            try session("watch 0x10000000")
+            try session("continue")
+            #expect(session.world.lastStop?.reason == .watchpoint)
+            #expect(try session.holds("mem64[0x10000000] == 5 && exit.count(io) == 0") == true)
+        }
+
         @Test("back where other slots were, the slots are those again, with what they held")
         func resumed() throws {
             let session = try session("movabs $0x10000000, %rbx; out %al, $0x80; incl (%rbx); out %al, $0x80; hlt")

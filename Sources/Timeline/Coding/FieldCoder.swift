@@ -145,6 +145,13 @@ extension FieldCoder {
         if isReading { values = Dictionary(entries.map(pair), uniquingKeysWith: { first, _ in first }) }
     }
 
+    /// The same for values that hold their keys.
+    mutating func dictionary<Key: Hashable & Comparable, Value: Recordable>(
+        _ values: inout [Key: Value], by key: (Value) -> Key
+    ) throws(Damage) {
+        try dictionary(&values, as: { _, value in value }, { (key($0), $0) })
+    }
+
     /// Numbers by name.
     mutating func dictionary<I: FixedWidthInteger & Sendable>(_ values: inout [String: I]) throws(Damage) {
         try dictionary(&values, as: Named.init) { ($0.name, $0.value) }
