@@ -13,6 +13,8 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
     public let positions: Range<Int>
     /// A byte for each event; `EventTag`.
     public let tags: [UInt8]
+    /// Where another branch came into view.
+    public let turns: [BranchTurn]
     /// What the file says of itself.
     public let about: [String: String]
 
@@ -45,6 +47,7 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
             let index = try queue.read { db in try RecordingIndex(db) }
             (positions, tags, blocks) = (index.positions, index.tags, index.blocks)
             (keyframes, kindNames, about) = (index.keyframes, index.kindNames, index.about)
+            turns = index.turns
         } catch let error as RecordingIndex.Fault {
             throw .damaged(path, reason: error.text)
         } catch let error as DatabaseError {
