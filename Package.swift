@@ -60,7 +60,9 @@ let package = Package(
         // Runs the built program, so it depends on it without importing it.
         .testTarget(
             name: "JourneyTests",
-            dependencies: ["Command", "Explorer", "Lesson", "Machine", "Screen", "Session", "Timeline"],
+            dependencies: [
+                "Command", "Explorer", "Lesson", "Machine", "Recording", "Screen", "Session", "Timeline",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ProgramTests", dependencies: ["kvmscope", "Recording", "Timeline", "TestSupport"],
@@ -68,7 +70,7 @@ let package = Package(
     ]
         + module("X86", ["CCapstone"])
         + module("Timeline", [collections, histogram])
-        + module("Recording", ["Timeline", grdb, sqlite])
+        + module("Recording", ["Timeline", collections, grdb, sqlite])
         + module("Command")
         + module("Screen")
         + module("KVM", ["CKVM"])

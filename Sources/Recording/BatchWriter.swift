@@ -24,6 +24,8 @@ final class BatchWriter {
     private var growth = Growth()
     private var position: Int
     private var world: World
+    /// The number of the branch whose events are written.
+    private var branch = 1
     private var sinceKeyframe = 0
     private let blockSize: Int
     private let queue: DatabaseQueue
@@ -77,6 +79,32 @@ final class BatchWriter {
         }
         growth.end = position
         return growth
+    }
+
+    /// Notes that what follows is of another branch, or of the same one under another name.
+    ///
+    /// - Parameter world: the state from which the branch goes on; a keyframe of it stands where its events begin.
+    func turn(to branch: Branch, isNew: Bool, world: World) throws {
+        let turn = BranchTurn(
+            position: position, branch: branch.id, fork: isNew ? branch.fork : nil, name: branch.name)
+        let isFirst = try queue.write { db in
+            try db.execute(
+                sql: "insert into turn (position, branch, fork, name, sum) values (?, ?, ?, ?, ?)",
+                arguments: [
+                    turn.position, turn.branch, turn.fork, turn.name, Int64(bitPattern: Packet.sum(turn.bytes)),
+                ])
+            if isNew || branch.id != self.branch {
+                self.branch = branch.id
+                self.world = world
+                try keepKeyframe(db)
+            }
+            guard try Int.fetchOne(db, sql: "pragma user_version") != Schema.versionWithBranches else { return false }
+            // An older program would take the branches for one run.
+            try db.execute(sql: "pragma user_version = \(Schema.versionWithBranches)")
+            return true
+        }
+        // The version is looked for in the file itself, and not in the log beside it.
+        if isFirst { try queue.writeWithoutTransaction { try $0.execute(sql: "pragma wal_checkpoint(passive)") } }
     }
 
     private func keep(_ encoder: EventBlockEncoder, _ first: Int, _ db: Database) throws {

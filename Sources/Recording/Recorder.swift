@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import Glibc
 public import Timeline
 
@@ -24,9 +25,12 @@ public final class Recorder: EventSink, @unchecked Sendable {
     /// What is in the file already, to be read while more is written and when it is complete.
     public let source: any EventSource
     private let reader: RecordingReader
+    /// Branches that were there before the recording and are not in it, because too little of their past was kept.
+    public let omitted: [Int]
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let changed: UnsafeMutablePointer<pthread_cond_t>
-    private var waiting: [[Event]] = []
+    /// What comes before the newest events, in the order in which it is to be written.
+    private var waiting: Deque<KeptBranches.Part> = []
     private var newest: [Event] = []
     private var isFinishing = false
     private var isOver = false
@@ -38,13 +42,15 @@ public final class Recorder: EventSink, @unchecked Sendable {
     /// - Parameters:
     ///   - path: where; the file appears there when it can be opened as a recording.
     ///   - replaces: whether a recording that is there already goes. Any other file stays in every case.
-    ///   - timeline: what is recorded first, for a recording that begins late.
+    ///   - timeline: what is recorded first, for a recording that begins late: all its branches, or those of which
+    ///     enough is kept, the one in view at least.
     ///   - about: what else the file says of itself, such as the program's version.
     public init(
         path: String, replaces: Bool = false, after timeline: Timeline? = nil, about: [String: String] = [:]
     ) throws(RecordingError) {
         self.path = path
         let kept = timeline?.kept
+        omitted = kept?.omitted ?? []
         let file = try RecordingFile.create(at: path, replaces: replaces, about: about)
         mutex = .allocate(capacity: 1)
         changed = .allocate(capacity: 1)
@@ -54,9 +60,9 @@ public final class Recorder: EventSink, @unchecked Sendable {
         pthread_condattr_init(&attributes)
         pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
         pthread_cond_init(changed, &attributes)
-        waiting = kept?.events ?? []
         reader = RecordingReader(beingWritten: path, from: kept?.first ?? 0)
         source = reader
+        waiting = Deque(kept?.parts ?? [])
         let writer = BatchWriter(file.queue, first: kept?.first ?? 0, before: kept?.before ?? World())
         let work = Work(recorder: self, file: file, writer: writer)
         var thread = pthread_t()
@@ -95,6 +101,15 @@ public final class Recorder: EventSink, @unchecked Sendable {
         if newest.count >= Self.capacity, !waitForRoom() { return }
         newest.append(event)
         if newest.count == 1 || newest.count == Self.enough { pthread_cond_broadcast(changed) }
+    }
+
+    public func turn(to branch: Branch, isNew: Bool, world: World) {
+        locked {
+            guard !isOver, !isFinishing, failure == nil else { return }
+            passOn()
+            waiting.append(.turn(branch, isNew: isNew, world))
+            pthread_cond_broadcast(changed)
+        }
     }
 
     /// With the mutex held: false where the disk takes nothing any more.
@@ -158,9 +173,14 @@ public final class Recorder: EventSink, @unchecked Sendable {
         func run() {
             var failure: RecordingError?
             do {
-                while let events = recorder.take() {
-                    recorder.reader.grow(by: try writer.write(events))
-                    recorder.note(written: events.count)
+                while let part = recorder.take() {
+                    switch part {
+                    case .events(let events):
+                        recorder.reader.grow(by: try writer.write(events))
+                        recorder.note(written: events.count)
+                    case .turn(let branch, let isNew, let world):
+                        try writer.turn(to: branch, isNew: isNew, world: world)
+                    }
                 }
                 try writer.write([], isLast: true)
             } catch {
@@ -176,26 +196,30 @@ public final class Recorder: EventSink, @unchecked Sendable {
         }
     }
 
-    /// The next events to be written; nil when there will be no more.
-    private func take() -> [Event]? {
+    /// With the mutex held: what came last stands behind what waits.
+    private func passOn() {
+        guard !newest.isEmpty else { return }
+        // In pieces, so that each batch tells that the disk goes on.
+        for start in stride(from: 0, to: newest.count, by: Self.batch) {
+            waiting.append(.events(Array(newest[start..<min(start + Self.batch, newest.count)])))
+        }
+        newest = []
+    }
+
+    /// What is to be written next; nil when there will be no more.
+    private func take() -> KeptBranches.Part? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         if waiting.isEmpty {
-            while newest.isEmpty, !isFinishing { pthread_cond_wait(changed, mutex) }
+            while newest.isEmpty, waiting.isEmpty, !isFinishing { pthread_cond_wait(changed, mutex) }
             var deadline = Self.moment(afterMilliseconds: Self.gathering)
-            while newest.count < Self.enough, !isFinishing {
+            while newest.count < Self.enough, waiting.isEmpty, !isFinishing {
                 if pthread_cond_timedwait(changed, mutex, &deadline) != 0 { break }
             }
-            if !newest.isEmpty {
-                // In pieces, so that each batch tells that the disk goes on.
-                waiting = stride(from: 0, to: newest.count, by: Self.batch).map {
-                    Array(newest[$0..<min($0 + Self.batch, newest.count)])
-                }
-                newest = []
-            }
+            passOn()
             pthread_cond_broadcast(changed)
         }
-        return waiting.isEmpty || failure != nil ? nil : waiting.removeFirst()
+        return failure != nil ? nil : waiting.popFirst()
     }
 
     private func note(written more: Int) { locked { written += more } }

@@ -50,7 +50,8 @@ final class RecordingFile {
 
     private static func makeTables(at path: String, _ about: [String: String]) throws {
         unlink(path)
-        let queue = try DatabaseQueue(path: path)
+        // With its log from the beginning: a file that is just changing over cannot be read where nothing may be written.
+        let queue = try open(path)
         try queue.write { db in
             try Schema.create(in: db)
             for (name, value) in about.sorted(by: { $0.key < $1.key }) {
@@ -74,7 +75,8 @@ final class RecordingFile {
     func close() throws {
         defer { try? queue.close() }
         try queue.writeWithoutTransaction { db in
-            try db.execute(sql: "pragma wal_checkpoint(truncate); pragma journal_mode = delete")
+            // Of the change only the header is written, and a journal of that would have to be played back by a reader.
+            try db.execute(sql: "pragma wal_checkpoint(truncate); pragma journal_mode = memory")
         }
     }
 

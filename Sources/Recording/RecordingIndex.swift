@@ -12,6 +12,7 @@ struct RecordingIndex {
     private(set) var tags: [UInt8] = []
     private(set) var blocks: [Int] = []
     private(set) var keyframes: [Int] = []
+    private(set) var turns: [BranchTurn] = []
     private(set) var kindNames: [UInt64: String] = [:]
     private(set) var about: [String: String] = [:]
 
@@ -38,11 +39,42 @@ struct RecordingIndex {
         while let row = try frames.next() {
             if let position = row.integer(0), position >= 0, position < 1 << 48 { keyframes.append(Int(position)) }
         }
+        try readTurns(db)
         let names = try Row.fetchCursor(db, sql: "select code, name from kind")
         while let row = try names.next() {
             if let code = row.integer(0), let name = row.text(1) { kindNames[UInt64(bitPattern: code)] = name }
         }
         let facts = try Row.fetchCursor(db, sql: "select name, value from about")
         while let row = try facts.next() { if let name = row.text(0) { about[name] = row.text(1) } }
+    }
+
+    /// Files that were made before there were turns have no table of them.
+    private mutating func readTurns(_ db: Database) throws {
+        guard try db.tableExists("turn") else { return }
+        let rows = try Row.fetchCursor(db, sql: "select position, branch, fork, name, sum from turn order by id")
+        while let row = try rows.next() {
+            guard let position = row.integer(0), let branch = row.integer(1), let name = row.text(3),
+                let sum = row.integer(4), (0..<1 << 48).contains(position), (1..<1 << 31).contains(branch),
+                row.integer(2) ?? 0 >= 0
+            else { throw Fault(text: "a turn to another branch is not whole") }
+            let turn = BranchTurn(
+                position: Int(position), branch: Int(branch), fork: row.integer(2).map { Int($0) }, name: name)
+            guard sum == Int64(bitPattern: Packet.sum(turn.bytes)) else {
+                throw Fault(text: "the turn to branch \(branch) was changed")
+            }
+            turns.append(turn)
+        }
+        do throws(BranchedLog.Fault) { _ = try BranchedLog(turns, over: positions) } catch {
+            throw Fault(text: error.text)
+        }
+    }
+}
+
+extension BranchTurn {
+    /// What its row says, for the sum of it.
+    var bytes: [UInt8] {
+        [position, branch, fork ?? -1].flatMap { word in
+            (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) }
+        } + Array(name.utf8)
     }
 }

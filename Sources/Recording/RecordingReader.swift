@@ -14,6 +14,8 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
     public var isGrowing: Bool { lock.withLock { places.isGrowing } }
     /// A byte for each event; `EventTag`.
     public let tags: [UInt8]
+    /// Where another branch came into view.
+    public let turns: [BranchTurn]
     /// What the file says of itself.
     public let about: [String: String]
 
@@ -56,6 +58,7 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
             self.queue = queue
             places = Places(positions: index.positions, blocks: index.blocks, keyframes: index.keyframes)
             (tags, kindNames, about) = (index.tags, index.kindNames, index.about)
+            turns = index.turns
         } catch let error as RecordingIndex.Fault {
             throw .damaged(path, reason: error.text)
         } catch let error as DatabaseError {
@@ -72,7 +75,7 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
     /// - Parameter first: The position of its first event.
     init(beingWritten path: String, from first: Int) {
         self.path = path
-        (tags, kindNames, about) = ([], [:], [:])
+        (tags, turns, kindNames, about) = ([], [], [:], [:])
         places = Places(positions: first..<first, blocks: [], keyframes: [], isGrowing: true)
     }
 

@@ -3,11 +3,15 @@ internal import Timeline
 
 /// The tables of a recording.
 ///
-/// What a replay needs lies in `block`, `keyframe`, `page` and `part`. The other tables say the same in columns, for
+/// What a replay needs lies in `block`, `keyframe`, `turn`, `page` and `part`. The other tables say the same in columns, for
 /// people with `sqlite3`; a replay does not read them.
 enum Schema {
-    /// The format's number, `user_version` in the file's header. Grows when an older program would read it wrongly.
-    static let version = 1
+    /// The format's newest number, `user_version` in the file's header. Grows when an older program would read it
+    /// wrongly.
+    static let version = 2
+    /// What a file without branches has: any program can read it.
+    static let versionWithoutBranches = 1
+    static let versionWithBranches = 2
     /// The letters KVMS; `application_id` in the file's header.
     static let applicationID: UInt32 = 0x4B56_4D53
 
@@ -17,6 +21,8 @@ enum Schema {
         create table block (first integer primary key, count integer not null, sum integer not null,
             tags blob not null, bytes blob not null);
         create table keyframe (position integer primary key, sum integer not null, bytes blob not null);
+        create table turn (id integer primary key, position integer not null, branch integer not null, fork integer,
+            name text not null, sum integer not null);
         create table page (id integer primary key, sum integer not null, size integer not null, content blob not null);
         create index page_by_sum on page (sum);
         create table part (id integer primary key, sum integer not null, bytes blob not null);
@@ -45,7 +51,7 @@ enum Schema {
 
     /// Makes the tables in a new file.
     static func create(in db: Database) throws {
-        try db.execute(sql: "pragma application_id = \(applicationID); pragma user_version = \(version)")
+        try db.execute(sql: "pragma application_id = \(applicationID); pragma user_version = \(versionWithoutBranches)")
         try db.execute(sql: tables)
         for kind in EventKind.allCases {
             try db.execute(sql: "insert into kind values (?, ?)", arguments: [Int(kind.rawValue), kind.name])

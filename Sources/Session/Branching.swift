@@ -45,8 +45,6 @@ extension Session {
 
     // MARK: Going back
 
-    private static let isRecorded = "the run is being recorded, and a recording holds one run; end it first"
-
     /// A place to which the machine can be set.
     private struct Place {
         var keyframe: Int
@@ -61,7 +59,6 @@ extension Session {
     func resume(at position: Int?) -> Outcome {
         guard machine != nil else { return .refused("no machine is built yet") }
         guard !isBusy else { return .refused("the machine is running; pause it first") }
-        guard recorder == nil else { return .refused(Self.isRecorded) }
         let cursor = position ?? timeline.end
         guard cursor < timeline.end else {
             return .refused("the machine stands here already; go back to an earlier event first")
@@ -76,6 +73,7 @@ extension Session {
         let exits = timeline.world(at: cursor).exitCount
         let name = exits == 0 ? "from the start" : "from exit \(exits)"
         let branch = timeline.fork(at: place.fork, name: name)
+        recorder?.turn(to: branch, isNew: true, world: timeline.live)
         isFreshBranch = true
         if let refused = setMachine(to: place.keyframe) { return refused }
         var text = "branch \(branch.id), \(name): the machine stands here again; branch \(before) is kept"
@@ -131,28 +129,41 @@ extension Session {
         }
         guard id != timeline.branch else { return .done("branch \(id) is in view") }
         guard !isBusy else { return .refused("the machine is running; pause it first") }
-        guard recorder == nil else { return .refused(Self.isRecorded) }
+        guard recorder == nil || !unrecorded.contains(id) else {
+            return .refused("branch \(id) is not in the recording, which began when its past was gone; end it first")
+        }
         guard let keyframe = keyframes.ends[id], keyframes[keyframe] != nil, machine != nil else {
             return .refused(
                 "the keyframe of that branch's end is not kept; `compare \(id)` still shows what happened in it")
         }
         leaveBranch()
         guard timeline.select(branch: id) else { return .refused("branch \(id) is no longer kept") }
+        tellRecorder()
         if let refused = setMachine(to: keyframe) { return refused }
         return .done("branch \(id), \(timeline.branch(id)?.name ?? ""): the machine stands at its end")
     }
 
     func nameBranch(_ name: String) -> Outcome {
-        timeline.rename(branch: timeline.branch, to: name)
-        isFreshBranch = false
+        rename(to: name)
         return .done("branch \(timeline.branch) is now '\(name)'")
     }
 
     /// A change in a branch that was just made says what the branch is about.
     func nameFreshBranch(after command: Command) {
         guard isFreshBranch else { return }
-        timeline.rename(branch: timeline.branch, to: "\(command)")
+        rename(to: "\(command)")
+    }
+
+    private func rename(to name: String) {
+        timeline.rename(branch: timeline.branch, to: name)
         isFreshBranch = false
+        tellRecorder()
+    }
+
+    /// The branch in view came back into view, or has another name.
+    private func tellRecorder() {
+        guard let recorder, let branch = timeline.branch(timeline.branch) else { return }
+        recorder.turn(to: branch, isNew: false, world: timeline.live)
     }
 
     /// The end of the branch in view becomes a place to return to.

@@ -101,8 +101,10 @@ public final class Session {
     var knownPages = 1 << 15
     /// Set where events go elsewhere than into the timeline: a headless trace keeps nothing.
     var sink: ((Event) -> Void)?
-    /// Gets every event that the timeline gets, such as a recorder.
+    /// Gets every event that the timeline gets, such as a recorder, and is told of each turn to another branch.
     public var recorder: (any EventSink)?
+    /// Branches that the recorder has not heard of, and so cannot follow the machine to.
+    public var unrecorded: Set<Int> = []
     var kernel: KernelWatch
     /// The page map, open from the first walk on.
     var hostPages: HostPages?

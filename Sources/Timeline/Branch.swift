@@ -1,5 +1,17 @@
 internal import DequeModule
 
+extension Timeline.Track {
+    /// Events that lie in a file.
+    init(_ source: any EventSource) {
+        let stored = LoadedChunks(source)
+        let end = source.positions.upperBound
+        self.init(
+            chunks: [], stored: stored, storedEnd: .max, tags: source.tags, first: source.positions.lowerBound,
+            end: end,
+            live: stored.world(at: end), pages: 0)
+    }
+}
+
 /// One run of a machine that was set back and went on otherwise; what lies before its fork it shares with another.
 public struct Branch: Sendable, Equatable {
     /// From 1, the first run; never given twice.
@@ -69,7 +81,7 @@ extension Timeline {
         return described(record, end, live)
     }
 
-    private func described(_ record: Branch, _ end: Int, _ live: World) -> Branch {
+    func described(_ record: Branch, _ end: Int, _ live: World) -> Branch {
         var record = record
         (record.end, record.exits, record.runEnd) = (end, live.exitCount, live.end)
         return record

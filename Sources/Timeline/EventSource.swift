@@ -24,6 +24,13 @@ public protocol EventSource: AnyObject {
     func keyframePosition(at position: Int) -> Int
     /// The newest state that is kept, at a position or before it.
     func keyframe(at position: Int) -> (position: Int, world: World)
+    /// Where another branch came into view, in their order; positions, tags and events are those of all branches.
+    var turns: [BranchTurn] { get }
+}
+
+extension EventSource {
+    /// None: a run that was never set back.
+    public var turns: [BranchTurn] { [] }
 }
 
 extension EventSource {
@@ -40,6 +47,12 @@ extension EventSource {
 /// Takes events in their order, as a recorder does.
 public protocol EventSink: AnyObject {
     func append(_ event: Event)
+    /// What follows is of another branch, or of the same one under another name.
+    ///
+    /// - Parameters:
+    ///   - isNew: whether the branch begins here, at its fork from the one that was in view.
+    ///   - world: the state from which it goes on.
+    func turn(to branch: Branch, isNew: Bool, world: World)
 }
 
 /// The events of a source, as far as they were looked at of late.

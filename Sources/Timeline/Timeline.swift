@@ -65,14 +65,22 @@ public final class Timeline {
         self.pageCapacity = max(pageCapacity, Self.chunkPages)
     }
 
-    /// A run that is over and lies in a file.
+    /// A run that is over and lies in a file, with all its branches; the one that was in view last is in view.
     public convenience init(_ source: any EventSource) {
         self.init()
-        let chunks = LoadedChunks(source)
-        stored = chunks
-        tags = source.tags
-        (first, end) = (source.positions.lowerBound, source.positions.upperBound)
-        live = chunks.world(at: end)
+        guard !source.turns.isEmpty, let log = try? BranchedLog(source.turns, over: source.positions) else {
+            show(Track(source), as: 1)
+            return
+        }
+        records = []
+        for path in log.paths {
+            guard let events = log.source(ofBranch: path.record.id, in: source) else { continue }
+            let track = Track(events)
+            records.append(described(path.record, track.end, track.live))
+            parked[path.record.id] = track
+            nextBranch = max(nextBranch, path.record.id + 1)
+        }
+        if let track = parked.removeValue(forKey: log.inView) { show(track, as: log.inView) }
     }
 
     public func append(_ event: Event) {
@@ -205,14 +213,6 @@ public final class Timeline {
         }
         let chunk = chunks[chunk(of: position)]
         return (chunk.start, chunk.end, chunk.events)
-    }
-
-    /// All that is kept, for a recorder that begins late: where it begins, the state there, and the events in pieces.
-    ///
-    /// The pieces share their memory with the timeline. Nil for a timeline that lies in a file as a whole.
-    public var kept: (first: Int, before: World, events: [[Event]])? {
-        guard stored == nil || !chunks.isEmpty else { return nil }
-        return (liveStart, chunks.first?.before ?? live, chunks.map(\.events))
     }
 
     /// What kind of event lies at a position, without reading it; nil where it is not kept.

@@ -98,4 +98,7 @@ private final class EventList: EventSink {
     private(set) var events: [Event] = []
 
     func append(_ event: Event) { events.append(event) }
+
+    /// A run without a screen is never set back.
+    func turn(to branch: Branch, isNew: Bool, world: World) {}
 }

@@ -14,6 +14,7 @@ struct ExportCommand: ParsableCommand {
               kvmscope export run.kvmscope --csv -o exits.csv
               kvmscope export run.kvmscope --svg -o run.svg
               kvmscope export run.kvmscope --html -o run.html
+              kvmscope export run.kvmscope --csv --branch 2 -o exits.csv
             """)
 
     /// What the recording is turned into.
@@ -36,15 +37,27 @@ struct ExportCommand: ParsableCommand {
     @Flag(exclusivity: .exclusive)
     var form: Form
 
+    @Option(
+        help: ArgumentHelp(
+            "Which branch of the run, where the recording has several; the one last in view if left out.",
+            valueName: "number"))
+    var branch: Int?
+
     @Option(name: .shortAndLong, help: ArgumentHelp("Where to; standard output if left out.", valueName: "file"))
     var output: String?
 
     func run() throws {
         do {
-            let reader = try RecordingReader(path: file)
+            let recording = try RecordingReader(path: file)
+            guard let events = recording.events(ofBranch: branch) else {
+                let all = Timeline(recording).branches.map { "\($0.id)" }
+                throw ValidationError(
+                    "there is no branch \(branch ?? 1) in \(file); there \(all.count == 1 ? "is" : "are") "
+                        + all.joined(separator: ", "))
+            }
             let output = try ExportOutput(path: output, besides: file)
             do {
-                try write(reader, to: output)
+                try write(events, to: output)
             } catch {
                 output.abandon()
                 throw error
@@ -59,34 +72,34 @@ struct ExportCommand: ParsableCommand {
         }
     }
 
-    private func write(_ reader: RecordingReader, to output: ExportOutput) throws {
+    private func write(_ events: any EventSource, to output: ExportOutput) throws {
         switch form {
         case .json:
             var lines = TraceLines()
-            try reader.forEach { try output.write(lines.line(for: $0)) }
+            try events.forEach { try output.write(lines.line(for: $0)) }
         case .csv:
             var table = ExitTable()
             try output.write(ExitTable.header)
-            try reader.forEach { event in
+            try events.forEach { event in
                 if let record = table.record(for: event) { try output.write(record) }
             }
         case .svg:
             var chart = RunChart()
-            reader.forEach { chart.take($0) }
+            events.forEach { chart.take($0) }
             try output.write(chart.svg)
         case .html:
             try output.write(
-                Handout(Timeline(reader), environment: .ofRecording()).html)
+                Handout(Timeline(events), environment: .ofRecording()).html)
         }
     }
 }
 
-extension RecordingReader {
+extension EventSource {
     /// All events in their order, a block of them in memory at a time.
     func forEach(_ body: (Event) throws -> Void) rethrows {
         let step = 4096
         for start in stride(from: positions.lowerBound, to: positions.upperBound, by: step) {
-            for event in events(in: start..<min(start + step, positions.upperBound)) { try body(event) }
+            for event in self.events(in: start..<min(start + step, positions.upperBound)) { try body(event) }
         }
     }
 }

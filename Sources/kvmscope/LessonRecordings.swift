@@ -86,14 +86,14 @@ private struct TapedStage: LessonStage {
     }
 
     /// What became of the branch before until it was left, and how the one in view goes on from it.
-    private mutating func turn(_ timeline: Timeline) -> LessonTrack.Turn {
+    private mutating func turn(_ timeline: Timeline) -> BranchTurn {
         if let left = timeline.timeline(ofBranch: branch) { copy(left, of: branch) }
         let new = timeline.branch
         let isNew = taped[new] == nil
         let fork = isNew ? timeline.branch(new)?.fork ?? timeline.sharedEvents(of: branch, and: new) : nil
         if let fork { taped[new] = fork }
         branch = new
-        return LessonTrack.Turn(end: tape.end, branch: new, fork: fork, name: timeline.branch(new)?.name ?? "")
+        return BranchTurn(position: tape.end, branch: new, fork: fork, name: timeline.branch(new)?.name ?? "")
     }
 
     private mutating func copy(_ timeline: Timeline, of branch: Int? = nil) {

@@ -141,8 +141,12 @@ struct ScreenProgram: ~Copyable {
             recorder = new
             session.recorder = new
             session.timeline.readBack(from: new.source)
+            session.unrecorded = Set(new.omitted)
             model.environment.isRecording = true
-            return .done("recording into \(path); `record` alone ends it")
+            let without = new.omitted.map { "\($0)" }.joined(separator: ", ")
+            return .done(
+                "recording into \(path); `record` alone ends it"
+                    + (without.isEmpty ? "" : "; not in it, since their past is no longer kept: branches \(without)"))
         } catch {
             return .refused(error.description)
         }

@@ -87,8 +87,8 @@ private final class MadeUpRecording: EventSource, Sendable {
         var track = track(try lesson())
         // The third exit happened in a branch that begins behind the first, and a phase more in the first run.
         track.stops[2] = .init(
-            command: "resume", end: 7, turn: .init(end: 6, branch: 2, fork: 4, name: "from exit 1"))
-        track.stops.append(.init(command: "branch 1", end: 8, turn: .init(end: 7, branch: 1, name: "first run")))
+            command: "resume", end: 7, turn: .init(position: 6, branch: 2, fork: 4, name: "from exit 1"))
+        track.stops.append(.init(command: "branch 1", end: 8, turn: .init(position: 7, branch: 1, name: "first run")))
         #expect(LessonTrack(text: track.text) == track)
         let timeline = Timeline()
         var replay = LessonReplay(track, Self.recording, into: timeline)

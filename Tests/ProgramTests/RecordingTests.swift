@@ -53,7 +53,7 @@ struct RecordingTests {
             // Any moment: while the file is made, between two batches or within one.
             let moment = "\(usual * (0.4 + 0.3 * Double(round)))"
             _ = try Program.run(
-                "/usr/bin/env", ["timeout", "-s", "KILL", moment, Program.path, "record", guest, "-o", file])
+                "/usr/bin/env", ["timeout", "--foreground", "-s", "KILL", moment, Program.path, "record", guest, "-o", file])
             guard FileManager.default.fileExists(atPath: file) else { continue }
             let reader = try RecordingReader(path: file)
             readable += 1
@@ -66,6 +66,83 @@ struct RecordingTests {
             #expect(Timeline(reader).live.position == world.position)
         }
         #expect(readable > 0)
+    }
+
+    @Test("killed while the run goes from branch to branch, a recording opens and its branches hold together")
+    func killedWithBranches() throws {
+        let guests = try Guests()
+        let guest = try guests.source("loop.S", Self.loop)
+        let round = "step exit 4; back exit 2; resume; step exit 3; branch name again; branch 1;"
+        let script = { (file: String) in "record \(file);" + String(repeating: round, count: 20) }
+        let begin = Date()
+        let whole = guests.folder.appendingPathComponent("whole.kvmscope").path
+        let result = try Program.kvmscope("run", guest, "--plain", "-e", script(whole))
+        let usual = Date().timeIntervalSince(begin)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(Timeline(try RecordingReader(path: whole)).branches.count == 21)
+        var most = 0
+        for round in 1...12 {
+            let file = guests.folder.appendingPathComponent("run\(round).kvmscope").path
+            let moment = "\(usual * Double(round) / 12)"
+            _ = try Program.run(
+                "/usr/bin/env",
+                ["timeout", "--foreground", "-s", "KILL", moment, Program.path, "run", guest, "--plain", "-e", script(file)])
+            guard FileManager.default.fileExists(atPath: file) else { continue }
+            let timeline = Timeline(try RecordingReader(path: file))
+            most = max(most, timeline.branches.count)
+            for branch in timeline.branches {
+                let one = try #require(timeline.timeline(ofBranch: branch.id))
+                var world = World()
+                for position in 0..<one.end {
+                    let event = try #require(one[position])
+                    world.apply(event)
+                }
+                #expect(one.live.exitCount == world.exitCount && one.live.position == world.position)
+                #expect(one.live.exitCount == branch.exits)
+                #expect(branch.parent == nil || branch.fork <= one.end)
+            }
+        }
+        #expect(most > 1)
+    }
+
+    @Test("a recording of several branches is replayed and exported by branch")
+    func branches() throws {
+        let guests = try Guests()
+        let guest = try guests.source(
+            "guest.S",
+            """
+                    .globl _start
+            _start: mov $0x3f8, %dx
+                    mov $3, %ecx
+            1:      mov %ecx, %eax
+                    add $'0', %al
+                    out %al, (%dx)
+                    loop 1b
+                    hlt
+            """)
+        let file = guests.folder.appendingPathComponent("run.kvmscope").path
+        let live = try Program.kvmscope(
+            "run", guest, "--plain", "-e",
+            "record \(file); step exit 4; goto exit 1; set rcx = 5; step exit 5; branch name other; compare 1")
+        #expect(live.status == 0, "\(live.errors)")
+        // The newest in view is shown, and they compare as they did.
+        let replay = try Program.kvmscope("replay", file, "--plain", "-e", "compare 1")
+        let difference = live.output.split(separator: "\n").first { $0.contains("First difference") }
+        #expect(difference != nil)
+        #expect(replay.output.split(separator: "\n").first { $0.contains("First difference") } == difference)
+        let first = try Program.kvmscope("replay", file, "--plain", "-e", "branch 1; print branch.difference(2)")
+        #expect(first.output.contains("branch 1") && first.output.contains("branch.difference(2) is 2"))
+        let none = try Program.kvmscope("replay", file, "--plain", "-e", "branch 7")
+        #expect(none.output.contains("there is no branch 7; there are 1, 2"))
+        func exits(_ arguments: String...) throws -> Int {
+            let export = try Program.run(Program.path, ["export", file, "--csv"] + arguments)
+            #expect(export.status == 0, "\(export.errors)")
+            return export.output.split(whereSeparator: \.isNewline).count - 1
+        }
+        #expect(try exits() == 6)
+        #expect(try exits("--branch", "2") == 6)
+        #expect(try exits("--branch", "1") == 4)
+        #expect(try Program.kvmscope("export", file, "--csv", "--branch", "9").status == 2)
     }
 
     @Test("a full disk ends the recording with a line, and not the guest")

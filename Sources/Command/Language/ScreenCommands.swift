@@ -82,7 +82,8 @@ extension CommandTable {
             .record, [.optional(.text(.file), "FILE")], .time, "write the run into a file, from its beginning on",
             details: """
                 Without a FILE it makes one here and names it after the moment; while a recording is made, it ends it. \
-                `kvmscope replay FILE` opens it on any machine.
+                `kvmscope replay FILE` opens it on any machine. Branches are in it, those that were there before too, \
+                as far as their past is still kept; the one in view always is.
                 """,
             example: "record run.kvmscope",
             needs: .live

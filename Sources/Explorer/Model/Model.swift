@@ -55,6 +55,7 @@ public struct Model {
         self.width = min(max(0, width), Grid.maximumWidth)
         self.height = min(max(0, height), Grid.maximumHeight)
         self.environment = environment
+        branch = timeline.branch
         strip.follow(timeline)
     }
 

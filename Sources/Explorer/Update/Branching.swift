@@ -32,6 +32,23 @@ extension Update {
         return .done
     }
 
+    /// Brings a branch of a recording into view, at its end as the machine would stand.
+    mutating func look(atBranch id: Int) -> Progress {
+        guard id != model.timeline.branch else {
+            model.notice = Notice("branch \(id) is in view")
+            return .done
+        }
+        guard model.timeline.select(branch: id), let branch = model.timeline.branch(id) else {
+            let all = model.timeline.branches.map { "\($0.id)" }.joined(separator: ", ")
+            return .failed(
+                "there is no branch \(id); there \(model.timeline.branches.count == 1 ? "is" : "are") \(all)")
+        }
+        model.past = nil
+        model.followBranch()
+        model.notice = Notice("branch \(id), \(branch.name), at its end")
+        return .done
+    }
+
     mutating func compare(with branch: Int) -> Progress {
         guard branch != model.timeline.branch else {
             return .failed("branch \(branch) is the one in view; compare it with another")
@@ -96,6 +113,9 @@ extension Update {
 }
 
 extension Model {
+    /// Whether a recording is looked at that no lesson goes through.
+    var isRecordingAlone: Bool { environment.isReplay && environment.lessonReplay == nil && lesson == nil }
+
     /// Takes over what belongs to the branch that is in view now.
     mutating func followBranch() {
         strip.follow(timeline)

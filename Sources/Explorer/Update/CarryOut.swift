@@ -49,7 +49,8 @@ extension Update {
             // Changed in the past, the run goes on in a branch of its own.
             return model.isLive ? perform(command, for: origin) : branch(into: command, for: origin)
         case .resume(let event): return resume(at: event, for: origin)
-        case .branch: return perform(command, for: origin)
+        case .branch(let branch):
+            return model.isRecordingAlone ? look(atBranch: branch) : perform(command, for: origin)
         case .nameBranch:
             let past = model.past
             defer { model.past = past }
@@ -104,6 +105,7 @@ extension Update {
         if origin == .lesson, model.environment.lessonReplay != nil { situation.isLive = true }
         switch command {
         case .step(let unit, _) where unit.isServed && !model.isLive: return nil
+        case .branch where model.isRecordingAlone: return nil
         default: break
         }
         guard let obstacle = command.obstacle(in: situation) else { return nil }

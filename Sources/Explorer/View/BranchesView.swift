@@ -17,8 +17,8 @@ enum BranchesView {
             ], count: branches.count
         ) { row($0, branches, timeline) }
         let text =
-            "Runs that share their past. `\(hint(.resume(nil)))` at an event of the past sets the machine back to it and begins "
-            + "a new one; `branch N` goes to another, the machine too; `compare N` lays one beside this one."
+            "Runs that share their past. `branch N` goes to another, and `compare N` lays one beside this one. On a machine, "
+            + "`\(hint(.resume(nil)))` at an event of the past sets it back and begins a new one, and `branch N` takes it along."
         return PaneText.table(table, width: width, height: branches.count + 1, offset: 0) + [Line()]
             + Line(text, .dim).wrapped(to: width)
     }

@@ -51,10 +51,8 @@ public struct LessonReplay {
         }
         done += 1
         if let turn = stop.turn {
-            go(to: turn.end)
-            if let fork = turn.fork {
-                timeline.fork(at: fork, name: turn.name)
-            } else if !timeline.select(branch: turn.branch) {
+            go(to: turn.position)
+            if !timeline.follow(turn) {
                 return .failed("the recording goes to branch \(turn.branch), which is not in it")
             }
         }

@@ -1,28 +1,10 @@
 public import Command
 internal import Foundation
+public import Timeline
 
 /// What a lesson's recording says beside its events: for which lesson and guest it was made, and where in it each
 /// command that the lesson gives to its machine had done its work.
 public struct LessonTrack: Sendable, Equatable, Codable {
-    /// A change of the branch in view, which divides what was recorded: what stands before is of the one branch, what
-    /// stands behind of the other.
-    public struct Turn: Sendable, Equatable, Codable {
-        /// Events of the recording that lay behind it.
-        public var end: Int
-        /// The branch's number, in the order in which they were begun.
-        public var branch: Int
-        /// Events that a branch begun here shares with the one before; nil where one goes to a branch that was there.
-        public var fork: Int?
-        public var name: String
-
-        public init(end: Int, branch: Int, fork: Int? = nil, name: String) {
-            self.end = end
-            self.branch = branch
-            self.fork = fork
-            self.name = name
-        }
-    }
-
     /// One command and what became of it.
     public struct Stop: Sendable, Equatable, Codable {
         /// As the lesson writes it.
@@ -32,9 +14,9 @@ public struct LessonTrack: Sendable, Equatable, Codable {
         /// Why it was not carried out; nil where it was.
         public var failure: String?
         /// The branch to which it led; nil where it stayed.
-        public var turn: Turn?
+        public var turn: BranchTurn?
 
-        public init(command: String, end: Int, failure: String? = nil, turn: Turn? = nil) {
+        public init(command: String, end: Int, failure: String? = nil, turn: BranchTurn? = nil) {
             self.command = command
             self.end = end
             self.failure = failure
@@ -107,7 +89,7 @@ public struct LessonTrack: Sendable, Equatable, Codable {
     /// Nil for a text that is no track, or one that contradicts itself.
     public init?(text: String) {
         guard let track = try? JSONDecoder().decode(LessonTrack.self, from: Data(text.utf8)) else { return nil }
-        let ends = [0, track.opened] + track.stops.flatMap { ($0.turn.map { [$0.end] } ?? []) + [$0.end] }
+        let ends = [0, track.opened] + track.stops.flatMap { ($0.turn.map { [$0.position] } ?? []) + [$0.end] }
         guard zip(ends, ends.dropFirst()).allSatisfy({ $0 <= $1 }) else { return nil }
         self = track
     }
