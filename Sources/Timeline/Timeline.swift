@@ -170,7 +170,7 @@ public final class Timeline {
         guard recording.positions.lowerBound == liveStart, records.count == 1, branch == 1 else { return }
         // A file from before has no place beside it.
         forget(before: liveStart)
-        stored = LoadedChunks(recording)
+        (stored, storedEnd) = (LoadedChunks(recording), .max)
     }
 
     /// Events in memory.
