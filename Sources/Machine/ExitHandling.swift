@@ -25,6 +25,9 @@ public struct ExitHandling: Sendable {
 
     init(_ disposition: Disposition) { self.disposition = disposition }
 
+    /// KVM stepped, as it was asked to: no device has part in it.
+    static var ofDebugExit: ExitHandling { ExitHandling(.debug) }
+
     /// `deviceName` as text.
     public var device: String? { deviceName.map { $0.description } }
 
@@ -34,7 +37,7 @@ public struct ExitHandling: Sendable {
         case .mmio(let mmio): self.init(of: mmio, on: bus)
         case .hlt: self.init(.halted)
         case .intr, .irqWindow, .nmi, .setTPR, .tprAccess, .hypercall: self.init(.resume)
-        case .debug: self.init(.debug)
+        case .debug: self = .ofDebugExit
         default: self.init(.failed)
         }
     }

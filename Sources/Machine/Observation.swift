@@ -41,6 +41,21 @@ public struct AccessRecord: Sendable {
     }
 }
 
+/// One single step, which ended in a debug exit: plain bits.
+public struct StepRecord: Sendable {
+    public var vcpu: Int
+    public var thread: Int32
+    public var debug: KVM.DebugExit
+    /// As in `ExitRecord`.
+    public var rip: UInt64?
+
+    /// The same as any other exit.
+    public func exit(registers: Registers?) -> ExitRecord {
+        ExitRecord(
+            vcpu: vcpu, thread: thread, exit: .debug(debug), handling: .ofDebugExit, rip: rip, registers: registers)
+    }
+}
+
 /// Why a vCPU stands.
 public enum StopCause: Sendable, Equatable {
     /// As many exits as were asked for have been taken.
@@ -83,6 +98,10 @@ public protocol MachineObserver: IoctlObserver {
     func didAccess(_ record: AccessRecord)
     /// The same at detail `full`.
     func didAccess(_ record: AccessRecord, registers: Registers)
+    /// Instead of `didExit` for a single step, for an observer that can do with plain bits.
+    func didStep(_ record: StepRecord)
+    /// The same at detail `full`.
+    func didStep(_ record: StepRecord, registers: Registers)
     /// At detail `full`, before the first exit of an order and before an exit at which they are found changed.
     func specialRegistersAre(_ system: SpecialRegisters, vcpu: Int)
     /// On the thread that starts or ends. `vcpu` is nil for a thread that is no vCPU's.
@@ -101,6 +120,10 @@ extension MachineObserver {
         if let run = record.run { didRun(run) }
         didExit(record.exit(registers: registers))
     }
+
+    public func didStep(_ record: StepRecord) { didExit(record.exit(registers: nil)) }
+
+    public func didStep(_ record: StepRecord, registers: Registers) { didExit(record.exit(registers: registers)) }
 
     public func specialRegistersAre(_ system: SpecialRegisters, vcpu: Int) {}
 }

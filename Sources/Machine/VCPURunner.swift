@@ -96,6 +96,16 @@ struct VCPURunner: ~Copyable {
             }
             switch outcome {
             case .exit:
+                // A step goes the short way too: plain bits from the run page to the log.
+                if stepping == .instruction, !isWatching, let debug = vcpu.runPage.debugExit() {
+                    let number = number(of: order)
+                    if number == .beyond { return .limit }
+                    tell(observer, debug, order.detail, vcpu)
+                    leftAccessOpen = false
+                    if number == .last { return .limit }
+                    if let end = step(to: debug.pc, &position, &remaining, vcpu) { return end }
+                    continue
+                }
                 exit = vcpu.runPage.exit()
             case .interrupted where stepping == .finishing:
                 stepping = .instruction
@@ -158,12 +168,8 @@ struct VCPURunner: ~Copyable {
             if handling.disposition == .debug {
                 if stepping == .finishing { clearKick(vcpu, isKicked) }
                 if stepping != .no, case .debug(let debug) = exit {
-                    // Where KVM emulates the guest's code, the step's debug exit takes the place of the exit hlt.
-                    if let from = position, from &+ 1 == debug.pc, isHalt(at: from, vcpu) { return .halted }
-                    position = debug.pc
                     stepping = .instruction
-                    remaining -= 1
-                    if remaining == 0 { return .instruction }
+                    if let end = step(to: debug.pc, &position, &remaining, vcpu) { return end }
                 }
             } else if stepping == .no {
                 remaining -= 1
@@ -258,6 +264,17 @@ struct VCPURunner: ~Copyable {
         guard let limit = order.maximumExits else { return .within }
         let taken = context.exitsTaken.next()
         return taken < limit ? .within : taken == limit ? .last : .beyond
+    }
+
+    /// Counts a step that ended at an address; why nothing follows it, or nil.
+    private func step(
+        to place: UInt64, _ position: inout UInt64?, _ remaining: inout Int, _ vcpu: borrowing VCPU
+    ) -> StopCause? {
+        // Where KVM emulates the guest's code, the step's debug exit takes the place of the exit hlt.
+        if let from = position, from &+ 1 == place, isHalt(at: from, vcpu) { return .halted }
+        position = place
+        remaining -= 1
+        return remaining == 0 ? .instruction : nil
     }
 
     /// Why nothing can follow this exit by itself; nil where the order goes on.
@@ -449,6 +466,22 @@ struct VCPURunner: ~Copyable {
             observer.didAccess(record, registers: vcpu.runPage.registers)
         } else {
             observer.didAccess(record)
+        }
+    }
+
+    @inline(__always)
+    private mutating func tell(
+        _ observer: any MachineObserver, _ debug: KVM.DebugExit, _ detail: Detail, _ vcpu: borrowing VCPU
+    ) {
+        guard detail != .nothing else { return }
+        let isSynchronized = context.synchronizesRegisters
+        let record = StepRecord(
+            vcpu: index, thread: thread, debug: debug, rip: isSynchronized ? vcpu.runPage.rip : nil)
+        if isSynchronized && detail == .full {
+            tellSpecialRegisters(observer, vcpu)
+            observer.didStep(record, registers: vcpu.runPage.registers)
+        } else {
+            observer.didStep(record)
         }
     }
 

@@ -60,15 +60,28 @@ struct LoggedExit {
         vcpu = UInt16(truncatingIfNeeded: record.vcpu)
         switch record.exit {
         case .debug(let debug):
-            // The upper half of DR7 is reserved.
-            guard debug.dr7 >> 32 == 0 else { return nil }
             kind = .debug
-            (address, data, more) = (debug.pc, debug.dr6, UInt64(debug.exception) << 32 | debug.dr7)
+            guard note(debug) else { return nil }
         case .hlt: kind = .hlt
         case .intr: kind = .interrupted
         default: return nil
         }
         guard note(record.rip, run) else { return nil }
+    }
+
+    /// nil where DR7 has bits in its upper half, which is reserved, or a KVM_RUN took longer than 4 s.
+    @inline(__always)
+    init?(_ record: borrowing StepRecord, run: RunRecord?) {
+        thread = record.thread
+        vcpu = UInt16(truncatingIfNeeded: record.vcpu)
+        kind = .debug
+        guard note(record.debug), note(record.rip, run) else { return nil }
+    }
+
+    @inline(__always)
+    private mutating func note(_ debug: KVM.DebugExit) -> Bool {
+        (address, data, more) = (debug.pc, debug.dr6, UInt64(debug.exception) << 32 | debug.dr7 & 0xFFFF_FFFF)
+        return debug.dr7 >> 32 == 0
     }
 
     @inline(__always)

@@ -138,6 +138,24 @@ final class RunLog: MachineObserver, @unchecked Sendable {
         }
     }
 
+    func didStep(_ record: StepRecord) {
+        let run = takeRun(of: record.vcpu)
+        if let exit = LoggedExit(record, run: run) {
+            log(exit)
+        } else {
+            log(.rareExit(record.exit(registers: nil), run), bounded: true)
+        }
+    }
+
+    func didStep(_ record: StepRecord, registers: Registers) {
+        let run = takeRun(of: record.vcpu)
+        if let exit = LoggedExit(record, run: run) {
+            log(exit, registers)
+        } else {
+            log(.rareExit(record.exit(registers: registers), run), bounded: true)
+        }
+    }
+
     func didExit(_ record: ExitRecord) {
         let run = takeRun(of: record.vcpu)
         if let exit = LoggedExit(record, run: run) {

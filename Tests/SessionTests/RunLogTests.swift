@@ -98,6 +98,25 @@ struct RunLogTests {
         #expect(exit.run == nil && exit.device == nil)
     }
 
+    @Test("a step is told by its debug exit, and one with a strange DR7 as a whole")
+    func steps() throws {
+        let log = RunLog()
+        var debug = KVM.DebugExit(exception: 1, pc: 0x100003, dr6: 0x4000, dr7: 0x400)
+        log.didRun(Self.run(1))
+        log.didStep(StepRecord(vcpu: 0, thread: 100, debug: debug, rip: 0x100003))
+        debug.dr7 |= 1 << 40
+        log.didRun(Self.run(2))
+        log.didStep(StepRecord(vcpu: 0, thread: 100, debug: debug), registers: Registers())
+        let entries = Self.taken(log)
+        guard entries.count == 2, case .exit(let exit) = entries[0], case .rareExit(let rare, let run) = entries[1]
+        else {
+            Issue.record("\(entries)")
+            return
+        }
+        #expect(exit.kind == .debug && exit.address == 0x100003 && exit.rip == 0x100003 && exit.run == Self.run(1))
+        #expect(rare.exit == .debug(debug) && rare.registers == Registers() && run == Self.run(2))
+    }
+
     @Test("each vCPU's exit finds its own KVM_RUN")
     func severalVCPUs() {
         let log = RunLog()
