@@ -4,19 +4,30 @@ internal import Timeline
 
 /// Writes batches of events into the tables; used by the recorder's thread alone.
 final class BatchWriter {
-    /// Events of a block at most.
-    static let blockSize = 4096
+    /// Events of a block at most: whoever looks at one event reads so many.
+    static let blockSize = 512
     /// Bytes and pages after which a block ends early.
     private static let blockBytes = 1 << 18
     private static let blockPages = 1024
     /// Events and pages after which a keyframe is due: a jump folds no more than this.
     static let keyframeInterval = 2048
 
+    /// What a batch brought into the file.
+    struct Growth {
+        /// Positions at which its blocks begin.
+        var blocks: [Int] = []
+        var keyframes: [Int] = []
+        /// The position behind its last event.
+        var end = 0
+    }
+
+    private var growth = Growth()
     private var position: Int
     private var world: World
     /// The number of the branch whose events are written.
     private var branch = 1
     private var sinceKeyframe = 0
+    private let blockSize: Int
     private let queue: DatabaseQueue
     private var rows: EventRows?
     /// Numbers of the contents that came last, so that most need no look into the file.
@@ -26,8 +37,10 @@ final class BatchWriter {
     /// - Parameters:
     ///   - first: the position of the first event.
     ///   - before: the state there.
-    init(_ queue: DatabaseQueue, first: Int, before: World) {
+    ///   - blockSize: events of a block at most; recordings have had larger ones.
+    init(_ queue: DatabaseQueue, first: Int, before: World, blockSize: Int = BatchWriter.blockSize) {
         self.queue = queue
+        self.blockSize = blockSize
         position = first
         world = before
     }
@@ -35,7 +48,9 @@ final class BatchWriter {
     /// Writes events so that either all of them are in the file or none.
     ///
     /// - Parameter isLast: whether the state behind them is kept too, so that opening folds nothing.
-    func write(_ events: [Event], isLast: Bool = false) throws {
+    @discardableResult
+    func write(_ events: [Event], isLast: Bool = false) throws -> Growth {
+        growth = Growth()
         try queue.write { db in
             let rows = try self.rows ?? EventRows(db)
             self.rows = rows
@@ -50,7 +65,7 @@ final class BatchWriter {
                 sinceKeyframe += 1
                 if case .memory(let pages) = event.body { sinceKeyframe += pages.count }
                 let isDue = sinceKeyframe >= Self.keyframeInterval
-                if isDue || encoder.count >= Self.blockSize || encoder.size >= Self.blockBytes
+                if isDue || encoder.count >= blockSize || encoder.size >= Self.blockBytes
                     || encoder.pages >= Self.blockPages
                 {
                     try keep(encoder, first, db)
@@ -62,6 +77,8 @@ final class BatchWriter {
             if encoder.count > 0 { try keep(encoder, first, db) }
             if isLast, sinceKeyframe > 1 { try keepKeyframe(db) }
         }
+        growth.end = position
+        return growth
     }
 
     /// Notes that what follows is of another branch, or of the same one under another name.
@@ -95,6 +112,7 @@ final class BatchWriter {
         let sum = Int64(bitPattern: Packet.sum(bytes, encoder.tags))
         try db.cachedStatement(sql: "insert into block values (?, ?, ?, ?, ?)")
             .execute(arguments: [first, encoder.count, sum, Data(encoder.tags), Data(bytes)])
+        growth.blocks.append(first)
     }
 
     private func keepKeyframe(_ db: Database) throws {
@@ -103,6 +121,7 @@ final class BatchWriter {
         let bytes = try store(try Keyframe.packet(world), db)
         try db.cachedStatement(sql: "insert or replace into keyframe values (?, ?, ?)")
             .execute(arguments: [position, Int64(bitPattern: Packet.sum(bytes)), Data(bytes)])
+        growth.keyframes.append(position)
     }
 
     /// A packet's bytes, with what lies beside it stored.

@@ -14,12 +14,17 @@ public final class Recorder: EventSink, @unchecked Sendable {
     static let capacity = 1 << 16
     /// Events that are written as a whole or not at all.
     private static let batch = 1 << 13
+    /// Events that are worth being written at once.
+    private static let enough = 1 << 12
     /// Milliseconds for which events are gathered before they are written.
     private static let gathering = 250
     /// Seconds after which a disk that takes nothing is given up.
     private static let patience = 10
 
     public let path: String
+    /// What is in the file already, to be read while more is written and when it is complete.
+    public let source: any EventSource
+    private let reader: RecordingReader
     /// Branches that were there before the recording and are not in it, because too little of their past was kept.
     public let omitted: [Int]
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
@@ -55,6 +60,8 @@ public final class Recorder: EventSink, @unchecked Sendable {
         pthread_condattr_init(&attributes)
         pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
         pthread_cond_init(changed, &attributes)
+        reader = RecordingReader(beingWritten: path, from: kept?.first ?? 0)
+        source = reader
         waiting = Deque(kept?.parts ?? [])
         let writer = BatchWriter(file.queue, first: kept?.first ?? 0, before: kept?.before ?? World())
         let work = Work(recorder: self, file: file, writer: writer)
@@ -93,7 +100,7 @@ public final class Recorder: EventSink, @unchecked Sendable {
         guard !isOver, !isFinishing, failure == nil else { return }
         if newest.count >= Self.capacity, !waitForRoom() { return }
         newest.append(event)
-        if newest.count == 1 || newest.count == BatchWriter.blockSize { pthread_cond_broadcast(changed) }
+        if newest.count == 1 || newest.count == Self.enough { pthread_cond_broadcast(changed) }
     }
 
     public func turn(to branch: Branch, isNew: Bool, world: World) {
@@ -169,7 +176,7 @@ public final class Recorder: EventSink, @unchecked Sendable {
                 while let part = recorder.take() {
                     switch part {
                     case .events(let events):
-                        try writer.write(events)
+                        recorder.reader.grow(by: try writer.write(events))
                         recorder.note(written: events.count)
                     case .turn(let branch, let isNew, let world):
                         try writer.turn(to: branch, isNew: isNew, world: world)
@@ -181,7 +188,7 @@ public final class Recorder: EventSink, @unchecked Sendable {
             }
             // What was written before a failure stays readable.
             do {
-                try file.close()
+                try recorder.reader.whileClosing(file.close)
             } catch {
                 failure = failure ?? file.error(error)
             }
@@ -206,7 +213,7 @@ public final class Recorder: EventSink, @unchecked Sendable {
         if waiting.isEmpty {
             while newest.isEmpty, waiting.isEmpty, !isFinishing { pthread_cond_wait(changed, mutex) }
             var deadline = Self.moment(afterMilliseconds: Self.gathering)
-            while newest.count < BatchWriter.blockSize, waiting.isEmpty, !isFinishing {
+            while newest.count < Self.enough, waiting.isEmpty, !isFinishing {
                 if pthread_cond_timedwait(changed, mutex, &deadline) != 0 { break }
             }
             passOn()

@@ -5,12 +5,13 @@ public import Timeline
 /// A recording that is read: the events of a run, as they are asked for.
 ///
 /// Opening looks at every block once, so that damage shows then and not in the middle of a replay. What is read later
-/// is checked again.
+/// is checked again. Of one that is being written only what is in the file for certain is known.
 ///
-/// `@unchecked Sendable` is sound because what changes after opening is touched under the lock alone.
+/// `@unchecked Sendable` is sound because what changes after opening is touched under the locks alone.
 public final class RecordingReader: EventSource, ContentSource, @unchecked Sendable {
     public let path: String
-    public let positions: Range<Int>
+    public var positions: Range<Int> { lock.withLock { places.positions } }
+    public var isGrowing: Bool { lock.withLock { places.isGrowing } }
     /// A byte for each event; `EventTag`.
     public let tags: [UInt8]
     /// Where another branch came into view.
@@ -18,13 +19,22 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
     /// What the file says of itself.
     public let about: [String: String]
 
-    private let queue: DatabaseQueue
-    /// Positions at which blocks begin.
-    private let blocks: [Int]
-    private let keyframes: [Int]
+    /// Where things lie in the file.
+    private struct Places {
+        var positions: Range<Int>
+        /// Positions at which blocks begin.
+        var blocks: [Int]
+        var keyframes: [Int]
+        var isGrowing = false
+    }
+
     private let kindNames: [UInt64: String]
 
+    /// Held while the database is read, or must not be.
+    private let access = NSLock()
+    private var queue: DatabaseQueue?
     private let lock = NSLock()
+    private var places: Places
     private var pages = PageCache()
     private var parts: [UInt64: [UInt8]] = [:]
     /// Events that were decoded so far, for those who want to know that a jump reads little.
@@ -43,10 +53,11 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
         }
         self.path = path
         do {
-            queue = try Self.open(path)
+            let queue = try Self.open(path)
             let index = try queue.read { db in try RecordingIndex(db) }
-            (positions, tags, blocks) = (index.positions, index.tags, index.blocks)
-            (keyframes, kindNames, about) = (index.keyframes, index.kindNames, index.about)
+            self.queue = queue
+            places = Places(positions: index.positions, blocks: index.blocks, keyframes: index.keyframes)
+            (tags, kindNames, about) = (index.tags, index.kindNames, index.about)
             turns = index.turns
         } catch let error as RecordingIndex.Fault {
             throw .damaged(path, reason: error.text)
@@ -57,6 +68,46 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
         } catch {
             throw .damaged(path, reason: "\(error)")
         }
+    }
+
+    /// A recording that is just begun and is read while it is written; its index grows by `grow`.
+    ///
+    /// - Parameter first: The position of its first event.
+    init(beingWritten path: String, from first: Int) {
+        self.path = path
+        (tags, turns, kindNames, about) = ([], [], [:], [:])
+        places = Places(positions: first..<first, blocks: [], keyframes: [], isGrowing: true)
+    }
+
+    /// Takes in what has come into the file for certain.
+    func grow(by growth: BatchWriter.Growth) {
+        lock.withLock {
+            places.blocks += growth.blocks
+            places.keyframes += growth.keyframes
+            places.positions = places.positions.lowerBound..<max(places.positions.lowerBound, growth.end)
+        }
+    }
+
+    /// Lets the writer close the file, which it cannot while somebody else has it open.
+    func whileClosing(_ close: () throws -> Void) rethrows {
+        access.lock()
+        defer {
+            lock.withLock { places.isGrowing = false }
+            // At once, so that the file may get another name.
+            queue = try? Self.open(path)
+            access.unlock()
+        }
+        try? queue?.close()
+        queue = nil
+        try close()
+    }
+
+    /// Reads something out of the file; nil where that cannot be done.
+    private func read<Value>(_ body: (Database) throws -> Value?) -> Value? {
+        access.lock()
+        defer { access.unlock() }
+        if queue == nil { queue = try? Self.open(path) }
+        return try? queue?.read(body)
     }
 
     private static func open(_ path: String) throws -> DatabaseQueue {
@@ -74,18 +125,25 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
 
     // MARK: Events
 
+    public func block(of position: Int) -> Range<Int> {
+        lock.withLock {
+            let blocks = places.blocks
+            let index = Self.newest(in: blocks, at: position) ?? 0
+            guard index < blocks.count else { return position..<position }
+            return blocks[index]..<(index + 1 < blocks.count ? blocks[index + 1] : places.positions.upperBound)
+        }
+    }
+
     public func events(in range: Range<Int>) -> [Event] {
         let range = range.clamped(to: positions)
         var events: [Event] = []
-        events.reserveCapacity(range.count)
         var position = range.lowerBound
         while position < range.upperBound {
             let block = block(of: position)
-            let end = block + 1 < blocks.count ? blocks[block + 1] : positions.upperBound
-            let wanted = position..<min(end, range.upperBound)
-            let read = self.events(ofBlock: blocks[block], count: end - blocks[block])
-            if let read {
-                events += read[wanted.lowerBound - blocks[block]..<wanted.upperBound - blocks[block]]
+            let wanted = position..<min(block.upperBound, range.upperBound)
+            if let read = self.events(ofBlock: block.lowerBound, count: block.count) {
+                if wanted == range, wanted == block { return read }
+                events += read[wanted.lowerBound - block.lowerBound..<wanted.upperBound - block.lowerBound]
             } else {
                 let lost = Event(
                     nanoseconds: events.last?.nanoseconds ?? 0, .problem("this event cannot be read any more"))
@@ -96,19 +154,18 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
         return events
     }
 
-    /// The index of the block that holds a position.
-    private func block(of position: Int) -> Int {
-        var low = 0
-        var high = blocks.count - 1
+    /// The index of the last of ascending places that is not beyond a position; nil where all are.
+    private static func newest(in places: [Int], at position: Int) -> Int? {
+        var (low, high) = (-1, places.count - 1)
         while low < high {
             let middle = (low + high + 1) / 2
-            if blocks[middle] <= position { low = middle } else { high = middle - 1 }
+            if places[middle] <= position { low = middle } else { high = middle - 1 }
         }
-        return low
+        return low < 0 ? nil : low
     }
 
     private func events(ofBlock first: Int, count: Int) -> [Event]? {
-        let bytes: [UInt8]? = try? queue.read { db in
+        let bytes: [UInt8]? = read { db in
             let row = try Row.fetchOne(
                 db.cachedStatement(sql: "select sum, tags, bytes from block where first = ?"), arguments: [first])
             guard let row, let bytes = row.bytes(2), let tags = row.bytes(1),
@@ -121,9 +178,16 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
         return try? EventBlockDecoder.events(in: bytes, count: count, names: kindNames, source: self)
     }
 
+    public func keyframePosition(at position: Int) -> Int {
+        lock.withLock {
+            Self.newest(in: places.keyframes, at: position).map { places.keyframes[$0] } ?? places.positions.lowerBound
+        }
+    }
+
     public func keyframe(at position: Int) -> (position: Int, world: World) {
-        for kept in keyframes.reversed() where kept <= position {
-            let bytes: [UInt8]? = try? queue.read { db in
+        let keyframes = lock.withLock { places.keyframes }
+        for kept in keyframes.prefix(1 + (Self.newest(in: keyframes, at: position) ?? -1)).reversed() {
+            let bytes: [UInt8]? = read { db in
                 let row = try Row.fetchOne(
                     db.cachedStatement(sql: "select sum, bytes from keyframe where position = ?"), arguments: [kept])
                 guard let row, let bytes = row.bytes(1), row.integer(0) == Int64(bitPattern: Packet.sum(bytes)) else {
@@ -141,7 +205,7 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
 
     public func bytes(ofPage id: UInt64) -> [UInt8] {
         if let bytes = lock.withLock({ pages[id] }) { return bytes }
-        let read: [UInt8]? = try? queue.read { db in
+        let read: [UInt8]? = self.read { db in
             let row = try Row.fetchOne(
                 db.cachedStatement(sql: "select sum, size, content from page where id = ?"),
                 arguments: [Int64(bitPattern: id)])
@@ -158,7 +222,7 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
 
     public func part(_ id: UInt64) -> [UInt8]? {
         if let part = lock.withLock({ parts[id] }) { return part }
-        let read: [UInt8]? = try? queue.read { db in
+        let read: [UInt8]? = self.read { db in
             let row = try Row.fetchOne(
                 db.cachedStatement(sql: "select sum, bytes from part where id = ?"), arguments: [Int64(bitPattern: id)])
             guard let row, let bytes = row.bytes(1), row.integer(0) == Int64(bitPattern: Packet.sum(bytes)) else {

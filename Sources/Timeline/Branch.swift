@@ -6,7 +6,8 @@ extension Timeline.Track {
         let stored = LoadedChunks(source)
         let end = source.positions.upperBound
         self.init(
-            chunks: [], stored: stored, tags: source.tags, first: source.positions.lowerBound, end: end,
+            chunks: [], stored: stored, storedEnd: .max, tags: source.tags, first: source.positions.lowerBound,
+            end: end,
             live: stored.world(at: end), pages: 0)
     }
 }
@@ -39,6 +40,7 @@ extension Timeline {
     struct Track {
         var chunks: Deque<Chunk>
         var stored: LoadedChunks?
+        var storedEnd: Int
         var tags: [UInt8]
         var first: Int
         var end: Int
@@ -62,6 +64,8 @@ extension Timeline {
             track.pages = track.chunks.reduce(0) { $0 + $1.pages }
             track.tags.removeLast(min(track.tags.count, end - cursor))
             (track.end, track.live) = (cursor, world)
+            // A recording goes on with the events of the branch that begins here, under positions of its own.
+            track.storedEnd = min(storedEnd, cursor)
             return track
         }
     }
@@ -150,6 +154,7 @@ extension Timeline {
     }
 
     private func park() {
+        limitStored()
         for index in records.indices where records[index].id == branch {
             records[index] = described(records[index], end, live)
         }

@@ -133,12 +133,34 @@ final class BranchSource: EventSource {
         return events
     }
 
+    func block(of position: Int) -> Range<Int> {
+        guard let segment = segments.first(where: { $0.positions.contains(position) }) else {
+            return position..<position
+        }
+        let shift = segment.positions.lowerBound - segment.start
+        let block = log.block(of: position - shift)
+        return (block.lowerBound + shift..<block.upperBound + shift).clamped(to: segment.positions)
+    }
+
+    /// Where in the recording a state may be kept for a position of a segment, or for its end.
+    private func limit(_ position: Int, in segment: BranchedLog.Segment) -> Int {
+        let limit = min(segment.start + position - segment.positions.lowerBound, segment.end)
+        // A state that is kept where the recording goes over to another branch is that one's.
+        let isOthers = limit != segment.start && borders.contains(limit)
+        return isOthers ? limit - 1 : limit
+    }
+
+    func keyframePosition(at position: Int) -> Int {
+        for segment in segments.reversed() where segment.positions.lowerBound <= position {
+            let kept = log.keyframePosition(at: limit(position, in: segment))
+            if kept >= segment.start { return segment.positions.lowerBound + kept - segment.start }
+        }
+        return positions.lowerBound
+    }
+
     func keyframe(at position: Int) -> (position: Int, world: World) {
         for segment in segments.reversed() where segment.positions.lowerBound <= position {
-            let limit = min(segment.start + position - segment.positions.lowerBound, segment.end)
-            // A state that is kept where the recording goes over to another branch is that one's.
-            let isOthers = limit != segment.start && borders.contains(limit)
-            let kept = log.keyframe(at: isOthers ? limit - 1 : limit)
+            let kept = log.keyframe(at: limit(position, in: segment))
             if kept.position >= segment.start {
                 return (segment.positions.lowerBound + kept.position - segment.start, kept.world)
             }

@@ -12,10 +12,16 @@ public protocol ContentSource: AnyObject, Sendable {
 public protocol EventSource: AnyObject {
     /// Their positions in the run; a recording that was begun late does not begin with 0.
     var positions: Range<Int> { get }
+    /// Whether more will come; `positions` then grows.
+    var isGrowing: Bool { get }
     /// The bytes of `EventTag`, one for each event.
     var tags: [UInt8] { get }
+    /// The positions whose events are read together with that at a position, which must be one of `positions`.
+    func block(of position: Int) -> Range<Int>
     /// The events at these positions, as many as were asked for: one that cannot be read any more comes as a `problem`.
     func events(in range: Range<Int>) -> [Event]
+    /// Where the newest state lies that is kept at a position or before it, without reading it.
+    func keyframePosition(at position: Int) -> Int
     /// The newest state that is kept, at a position or before it.
     func keyframe(at position: Int) -> (position: Int, world: World)
     /// Where another branch came into view, in their order; positions, tags and events are those of all branches.
@@ -25,6 +31,17 @@ public protocol EventSource: AnyObject {
 extension EventSource {
     /// None: a run that was never set back.
     public var turns: [BranchTurn] { [] }
+}
+
+extension EventSource {
+    public var isGrowing: Bool { false }
+    /// What is read together where nothing else is known to be.
+    public func block(of position: Int) -> Range<Int> {
+        let start = position - position % 512
+        return (start..<start + 512).clamped(to: positions)
+    }
+
+    public func keyframePosition(at position: Int) -> Int { keyframe(at: position).position }
 }
 
 /// Takes events in their order, as a recorder does.
@@ -53,36 +70,46 @@ final class LoadedChunks {
         }
     }
 
-    /// Chunks that are kept: of a recording of any length no more than this is in memory.
-    static let capacity = 8
+    /// Events that are kept, beside those of the newest chunk: of a recording of any length no more is in memory.
+    static let capacity = 1 << 14
 
     let source: any EventSource
     /// The one that was asked for last comes last.
     private var chunks: [Chunk] = []
+    /// Events in memory.
+    private(set) var eventCount = 0
 
     init(_ source: any EventSource) { self.source = source }
 
-    /// Events in memory.
-    var eventCount: Int { chunks.reduce(0) { $0 + $1.events.count } }
+    /// Whether a range of events is in the source.
+    enum Holding {
+        case now, soon, never
+    }
+
+    /// - Parameter limit: Positions from there on are another branch's.
+    func holds(_ range: Range<Int>, before limit: Int) -> Holding {
+        guard range.upperBound <= limit, source.positions.lowerBound <= range.lowerBound else { return .never }
+        if range.upperBound <= source.positions.upperBound { return .now }
+        return source.isGrowing ? .soon : .never
+    }
 
     /// - Parameter position: One that the source has.
     func chunk(of position: Int) -> Chunk {
-        let start = position - position % Timeline.chunkSize
         if let last = chunks.last, last.range.contains(position) { return last }
-        if let index = chunks.firstIndex(where: { $0.range.contains(position) || $0.start == position }) {
+        if let index = chunks.lastIndex(where: { $0.range.contains(position) }) {
             let chunk = chunks.remove(at: index)
             chunks.append(chunk)
             return chunk
         }
-        let range = range(from: start)
+        let range = source.block(of: position)
         let chunk = Chunk(start: range.lowerBound, events: source.events(in: range))
-        if chunks.count >= Self.capacity { chunks.removeFirst() }
+        while let oldest = chunks.first, eventCount + chunk.events.count > Self.capacity {
+            chunks.removeFirst()
+            eventCount -= oldest.events.count
+        }
         chunks.append(chunk)
+        eventCount += chunk.events.count
         return chunk
-    }
-
-    private func range(from start: Int) -> Range<Int> {
-        (start..<start + Timeline.chunkSize).clamped(to: source.positions)
     }
 
     /// The state before a chunk's first event.
@@ -95,18 +122,20 @@ final class LoadedChunks {
 
     /// The state before the event at a position, folded from the newest keyframe or chunk before it.
     func world(at position: Int) -> World {
-        var (from, world) = source.keyframe(at: position)
-        let known = chunks.filter { $0.start <= position && $0.start > from && $0.before != nil }
-        if let chunk = known.max(by: { $0.start < $1.start }), let before = chunk.before {
-            (from, world) = (chunk.start, before)
+        var (from, world): (Int, World)
+        let known = chunks.filter { $0.start <= position && $0.before != nil }.max { $0.start < $1.start }
+        if let known, let before = known.before, known.start >= source.keyframePosition(at: position) {
+            (from, world) = (known.start, before)
+        } else {
+            (from, world) = source.keyframe(at: position)
         }
         while from < position {
-            let end = min(range(from: from - from % Timeline.chunkSize).upperBound, position)
-            if let chunk = chunks.first(where: { $0.start <= from && end <= $0.range.upperBound }) {
-                for event in chunk.events[from - chunk.start..<end - chunk.start] { world.apply(event) }
-            } else {
-                for event in source.events(in: from..<end) { world.apply(event) }
-            }
+            let chunk = chunk(of: from)
+            if chunk.start == from, chunk.before == nil { chunk.before = world }
+            let end = min(chunk.range.upperBound, position)
+            // What cannot be read is passed by.
+            guard end > from else { break }
+            for event in chunk.events[from - chunk.start..<end - chunk.start] { world.apply(event) }
             from = end
         }
         return world

@@ -17,12 +17,12 @@ public struct KeptBranches: Sendable {
 
 extension Timeline {
     /// All branches, or, where the past that they share is not kept whole any more, as many as can be told from the one
-    /// in view. Nil for a timeline that lies in a file already.
+    /// in view. Nil for a timeline that lies in a file as a whole.
     public var kept: KeptBranches? {
         let all = branches.sorted { $0.id < $1.id }
         var tracks = parked
         tracks[branch] = track
-        guard tracks.values.allSatisfy({ $0.stored == nil }) else { return nil }
+        guard tracks.values.contains(where: { $0.stored == nil || !$0.chunks.isEmpty }) else { return nil }
         for root in [all.first?.id ?? branch, branch] {
             if let kept = kept(all, tracks, from: root), !kept.omitted.contains(branch) { return kept }
         }

@@ -4,7 +4,8 @@ internal import DequeModule
 ///
 /// Positions count events from the first ever appended; a cursor at position n stands after n events. When there is no
 /// more room the oldest chunk goes, and `first` moves on; the state at `first` stays known. The events of a recording
-/// stay in their file and are read when they are looked at.
+/// stay in their file and are read when they are looked at: those of one that is over, and those of one that is being
+/// written, as far as they have gone from here.
 ///
 /// Used by one thread, the one that owns the screen.
 public final class Timeline {
@@ -29,9 +30,13 @@ public final class Timeline {
     /// What lies before the chunks in a file.
     private var stored: LoadedChunks?
     /// A byte for each event from `first` on.
-    private var tags: [UInt8] = []
+    private(set) var tags: [UInt8] = []
     let capacity: Int
     let pageCapacity: Int
+    /// Events that can be shown at most where they lie in a file: a byte of memory each.
+    let reach: Int
+    /// Where the file stops being this branch's: what lies in it from there on happened in another one.
+    private var storedEnd = Int.max
     private var pages = 0
     /// The oldest position that can be shown.
     public private(set) var first = 0
@@ -52,7 +57,10 @@ public final class Timeline {
     /// - Parameters:
     ///   - capacity: events kept at least, while the pages in them allow it; an event takes a few hundred bytes.
     ///   - pageCapacity: pages of guest memory kept with them at most, beside the newest chunk; 4 KiB each.
-    public init(capacity: Int = 1 << 18, pageCapacity: Int = 1 << 15) {
+    ///   - reach: events that can be shown at most where they lie in a file that is being written, beside some
+    ///     thousands; a byte each.
+    public init(capacity: Int = 1 << 18, pageCapacity: Int = 1 << 15, reach: Int = 1 << 25) {
+        self.reach = max(reach, capacity)
         self.capacity = max(capacity, Self.chunkSize)
         self.pageCapacity = max(pageCapacity, Self.chunkPages)
     }
@@ -95,6 +103,7 @@ public final class Timeline {
     public func clear() {
         chunks = []
         stored = nil
+        storedEnd = .max
         tags = []
         first = 0
         end = 0
@@ -106,12 +115,18 @@ public final class Timeline {
 
     /// The branch in view.
     var track: Track {
-        Track(chunks: chunks, stored: stored, tags: tags, first: first, end: end, live: live, pages: pages)
+        Track(
+            chunks: chunks, stored: stored, storedEnd: storedEnd, tags: tags, first: first, end: end, live: live,
+            pages: pages)
     }
+
+    /// From here on a recording says what happens in other branches too.
+    func limitStored() { storedEnd = min(storedEnd, end) }
 
     /// Puts a branch into view in place of the one that was.
     func show(_ track: Track, as branch: Int) {
-        (chunks, stored, tags, pages) = (track.chunks, track.stored, track.tags, track.pages)
+        (chunks, stored, storedEnd) = (track.chunks, track.stored, track.storedEnd)
+        (tags, pages) = (track.tags, track.pages)
         (first, end, live) = (track.first, track.end, track.live)
         self.branch = branch
         cached = nil
@@ -119,19 +134,47 @@ public final class Timeline {
 
     private func beginChunk() {
         var events: [Event] = []
-        let oldest = first
-        while !chunks.isEmpty, chunks[0].events.count + capacity <= end - first || pages > pageCapacity {
-            pages -= chunks[0].pages
-            first = chunks[0].end
+        while let oldest = chunks.first,
+            oldest.events.count + capacity <= end - oldest.start || pages > pageCapacity,
+            stored?.holds(oldest.start..<oldest.end, before: storedEnd) != .soon
+        {
+            // What is not in the file is a gap, behind which nothing can be shown.
+            if stored?.holds(oldest.start..<oldest.end, before: storedEnd) != .now {
+                stored = nil
+                forget(before: oldest.end)
+            }
+            pages -= oldest.pages
             events = chunks.removeFirst().events
         }
-        if first > oldest { tags.removeFirst(first - oldest) }
-        if let cached, cached.position < first { self.cached = nil }
+        // In steps, since the tags move up each time.
+        if end - first > reach + reach / 8 { forget(before: min(end - reach, liveStart)) }
         // The memory of an evicted chunk serves again: fresh pages from the kernel cost more than the events.
         events.removeAll(keepingCapacity: true)
         events.reserveCapacity(Self.chunkSize)
         chunks.append(Chunk(start: end, before: live, events: events))
     }
+
+    private func forget(before position: Int) {
+        guard position > first else { return }
+        tags.removeFirst(min(position - first, tags.count))
+        first = position
+        if let cached, cached.position < first { self.cached = nil }
+    }
+
+    /// Reads what there is no more room for from where it is being recorded, so that every position stays in reach.
+    ///
+    /// Where the timeline has branches already, or the recording begins behind what is kept, nothing changes.
+    ///
+    /// - Parameter recording: gets the events from `kept` on under the same positions.
+    public func readBack(from recording: any EventSource) {
+        guard recording.positions.lowerBound == liveStart, records.count == 1, branch == 1 else { return }
+        // A file from before has no place beside it.
+        forget(before: liveStart)
+        (stored, storedEnd) = (LoadedChunks(recording), .max)
+    }
+
+    /// Events in memory.
+    var eventsInMemory: Int { chunks.reduce(stored?.eventCount ?? 0) { $0 + $1.events.count } }
 
     /// Where the chunks in memory begin; what lies before is in the file.
     private var liveStart: Int { chunks.first?.start ?? end }
@@ -157,6 +200,19 @@ public final class Timeline {
         }
         let chunk = chunk(of: position)
         return chunks[chunk].events[position - chunks[chunk].start]
+    }
+
+    /// The events that lie in one piece with that at a position, which must be kept.
+    ///
+    /// - Returns: The position of the first, and where the piece ends for this timeline: a file may go on in another
+    ///   branch.
+    func piece(of position: Int) -> (start: Int, end: Int, events: [Event]) {
+        if let stored, position < liveStart {
+            let chunk = stored.chunk(of: position)
+            return (chunk.start, min(chunk.range.upperBound, liveStart), chunk.events)
+        }
+        let chunk = chunks[chunk(of: position)]
+        return (chunk.start, chunk.end, chunk.events)
     }
 
     /// What kind of event lies at a position, without reading it; nil where it is not kept.
@@ -190,50 +246,5 @@ public final class Timeline {
         }
         cached = (cursor, before)
         return before
-    }
-
-    /// The newest position before `position` whose event satisfies the condition.
-    ///
-    /// - Parameter kinds: the only kinds that can satisfy it; others are passed by unread.
-    public func last(before position: Int, of kinds: EventKindSet? = nil, where condition: (Event) -> Bool) -> Int? {
-        var index = min(position, end)
-        while index > first {
-            index -= 1
-            if let kinds, !kinds.contains(tags[index - first]) { continue }
-            if let event = self[index], condition(event) { return index }
-        }
-        return nil
-    }
-
-    /// The newest position before `position` with an event of these kinds, told by its tag alone.
-    public func last(before position: Int, of kinds: EventKindSet) -> Int? {
-        var index = min(position, end) - first
-        while index > 0 {
-            index -= 1
-            if kinds.contains(tags[index]) { return first + index }
-        }
-        return nil
-    }
-
-    /// The oldest position from `position` on with an event of these kinds, told by its tag alone.
-    public func next(from position: Int, of kinds: EventKindSet) -> Int? {
-        var index = max(position - first, 0)
-        while index < tags.count {
-            if kinds.contains(tags[index]) { return first + index }
-            index += 1
-        }
-        return nil
-    }
-
-    /// The oldest position from `position` on whose event satisfies the condition.
-    ///
-    /// - Parameter kinds: the only kinds that can satisfy it; others are passed by unread.
-    public func next(from position: Int, of kinds: EventKindSet? = nil, where condition: (Event) -> Bool) -> Int? {
-        var index = max(position, first)
-        while index < end {
-            if kinds?.contains(tags[index - first]) ?? true, let event = self[index], condition(event) { return index }
-            index += 1
-        }
-        return nil
     }
 }

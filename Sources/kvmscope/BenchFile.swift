@@ -63,6 +63,8 @@ struct BenchFile {
         _ = update(&model, .command(.goTo(.start)))
         let searching = MonotonicClock.nanoseconds
         _ = update(&model, .command(.search("nothing like it")))
+        figures.append(figure("until keys are heard again in a search", Self.milliseconds(since: searching), "ms"))
+        while model.isSearching { _ = update(&model, .searchGoesOn) }
         figures.append(figure("a search through all that finds nothing", Self.milliseconds(since: searching), "ms"))
         if let memory = Self.memory(path, events) {
             figures.append(figure("memory of `replay`, after some jumps", memory, "MB", .megabytes(200)))

@@ -75,6 +75,7 @@ struct ScreenProgram: ~Copyable {
     /// Carries out a command and comes back when it has ended, or runs on for long.
     mutating func perform(_ command: Command) {
         tell(.command(command))
+        while model.isSearching { tell(.searchGoesOn) }
         settle()
     }
 
@@ -104,6 +105,7 @@ struct ScreenProgram: ~Copyable {
                 tell(.input(event))
                 if isOver { break }
             }
+            if model.isSearching { tell(.searchGoesOn) }
             pump()
             noteRecording()
             terminal?.show(model.grid)
@@ -113,6 +115,7 @@ struct ScreenProgram: ~Copyable {
 
     /// How long nothing has to happen before the screen is looked after.
     private var patience: Duration? {
+        if model.isSearching { return .zero }
         if model.timeline.live.phase == .running { return .milliseconds(100) }
         return recorder == nil ? nil : .milliseconds(500)
     }
@@ -137,6 +140,7 @@ struct ScreenProgram: ~Copyable {
             let new = try Recorder(path: path, after: session.timeline, about: Recorder.thisHost)
             recorder = new
             session.recorder = new
+            session.timeline.readBack(from: new.source)
             session.unrecorded = Set(new.omitted)
             model.environment.isRecording = true
             let without = new.omitted.map { "\($0)" }.joined(separator: ", ")

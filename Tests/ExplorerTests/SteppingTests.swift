@@ -176,6 +176,44 @@ import Timeline
         #expect(play.noticeRow.contains("no event holds"))
     }
 
+    @Test func aLongSearchGoesOnPieceByPieceAndCanBeStopped() {
+        let timeline = Timeline()
+        for index in 0..<3 * Hunt.piece {
+            let isNeedle = index == 2 * Hunt.piece + 5
+            timeline.append(Event(nanoseconds: UInt64(index), .mark(isNeedle ? "needle" : "hay")))
+        }
+        var play = Play(timeline)
+        play.press(.home)
+        play.type("/needle\n")
+        #expect(play.model.isSearching)
+        #expect(play.model.cursor == 0)
+        #expect(play.noticeRow.contains("33 of 100"))
+        play.give(.searchGoesOn)
+        #expect(play.model.isSearching)
+        play.give(.searchGoesOn)
+        #expect(!play.model.isSearching)
+        #expect(play.model.cursor == 2 * Hunt.piece + 6)
+        #expect(play.noticeRow.contains("'needle' in event"))
+        // Nothing more to send, and nothing happens.
+        play.give(.searchGoesOn)
+        #expect(play.model.cursor == 2 * Hunt.piece + 6)
+        play.type("n")
+        while play.model.isSearching { play.give(.searchGoesOn) }
+        #expect(play.model.cursor == 2 * Hunt.piece + 6)
+        #expect(play.noticeRow.contains("again from the first"))
+        play.type("N")
+        while play.model.isSearching { play.give(.searchGoesOn) }
+        #expect(play.noticeRow.contains("again from the last"))
+        play.type("/nowhere\n")
+        #expect(play.model.isSearching)
+        play.press(.escape)
+        #expect(!play.model.isSearching)
+        #expect(play.noticeRow.contains("stopped"))
+        play.type("/nowhere\n")
+        play.press(.home)
+        #expect(!play.model.isSearching && play.model.cursor == 0)
+    }
+
     @Test func aReplayLooksButDoesNotRun() {
         var play = Play(SampleRun.halted())
         play.model.environment.isReplay = true

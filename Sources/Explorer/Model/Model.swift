@@ -22,6 +22,10 @@ public struct Model {
     public internal(set) var history: [String] = []
     /// The text that was last searched for.
     public internal(set) var needle = ""
+    /// The search that is under way.
+    var hunt: Hunt?
+    /// True while a search has more to look through: `.searchGoesOn` is to be sent.
+    public var isSearching: Bool { hunt != nil }
     public internal(set) var help: HelpOverlay?
     /// The lesson menu, where that is what is shown.
     public internal(set) var menu: LessonMenu?

@@ -69,10 +69,8 @@ enum MemoryReading {
             return "not read yet: memory began as zeros, and the image was put in since"
         }
         let oldest = max(context.timeline.first, context.cursor - Recent.limit)
-        var position = min(context.cursor, context.timeline.end) - 1
-        while position >= oldest {
-            if case .memory? = context.timeline[position]?.body { return "memory read at event \(position + 1)" }
-            position -= 1
+        if let read = context.timeline.last(before: context.cursor, of: [.memory]), read >= oldest {
+            return "memory read at event \(read + 1)"
         }
         return "memory read more than \(Recent.limit) events ago"
     }

@@ -33,23 +33,20 @@ struct IoctlHistory {
         let oldest = wanted == .max ? context.timeline.first : max(context.timeline.first, reach)
         var number = context.world.ioctlCount
         var newestFirst: [Row] = []
-        var position = cursor
-        scan: while position > oldest {
-            position -= 1
-            guard let event = context.timeline[position] else { break }
+        let stop = context.timeline.last(in: min(oldest, cursor)..<cursor, of: [.ioctl, .start]) { position, event in
             switch event.body {
-            case .start: break scan
+            case .start: return true
             case .ioctl(let call):
                 let isNumbered = call.kind != .call
                 if position >= end {
                     if isNumbered { number -= 1 }
-                    continue
+                    return false
                 }
                 if let last = newestFirst.last, Self.repeats(call, last.call) {
                     newestFirst[newestFirst.count - 1].count += 1
                     newestFirst[newestFirst.count - 1].span = last.position - position + 1
                 } else {
-                    if newestFirst.count >= wanted { break scan }
+                    if newestFirst.count >= wanted { return true }
                     newestFirst.append(
                         Row(
                             call: call, position: position, span: 1, count: 1, number: isNumbered ? number : nil,
@@ -58,8 +55,11 @@ struct IoctlHistory {
                 if isNumbered { number -= 1 }
             default: break
             }
+            return false
         }
-        if position == oldest, oldest > 0, let last = newestFirst.indices.last { newestFirst[last].isWhole = false }
+        if stop ?? oldest == oldest, oldest > 0, let last = newestFirst.indices.last {
+            newestFirst[last].isWhole = false
+        }
         rows = newestFirst.reversed()
     }
 

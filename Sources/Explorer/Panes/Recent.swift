@@ -7,6 +7,10 @@ import Timeline
 struct Recent {
     /// No more events than this are looked at; what is older carries no mark.
     static let limit = 2048
+    /// All that is marked, and what ends the search for it.
+    private static let kinds: EventKindSet = [
+        .gate, .resumed, .start, .descriptor, .thread, .slot, .console, .ioctl, .exit, .kernel, .kernelTally,
+    ]
 
     /// Events from this position on are new.
     private(set) var boundary: Int
@@ -22,14 +26,14 @@ struct Recent {
         let cursor = min(context.cursor, timeline.end)
         var skipsGate = context.world.waiting != nil
         boundary = max(timeline.first, cursor - Self.limit)
-        var position = cursor - 1
         // vCPUs whose next step is an entry: read backwards, what lies before it tells which way they came.
         var entered: Set<Int> = []
-        scan: while position >= boundary, let event = timeline[position] {
+        let stop = timeline.last(in: boundary..<cursor, of: Self.kinds) { _, event in
             switch event.body {
             case .gate:
-                if skipsGate { skipsGate = false } else { break scan }
-            case .resumed, .start: break scan
+                guard skipsGate else { return true }
+                skipsGate = false
+            case .resumed, .start: return true
             case .descriptor(let change): if change.isOpen { openedDescriptors.insert(change.fd) }
             case .thread(let change): if change.isStart { startedThreads.insert(change.id) }
             case .slot(let slot): slots.insert(slot.id)
@@ -47,9 +51,9 @@ struct Recent {
                 arrows[tally.vcpu, default: []].formUnion(tally.handled > 0 ? [.ioNo, .signalNo] : [])
             default: break
             }
-            position -= 1
+            return false
         }
-        boundary = max(boundary, position + 1)
+        if let stop { boundary = stop + 1 }
     }
 
     private mutating func note(_ event: KernelEvent, _ entered: inout Set<Int>) {

@@ -33,18 +33,20 @@ enum VCPURecord {
     /// Where the run page is mapped; KVM API document, "KVM_GET_VCPU_MMAP_SIZE" and section "The kvm_run structure".
     private static func runPage(_ context: PaneContext, _ vcpu: World.VCPU) -> Line {
         guard let fd = vcpu.fd else { return Line("none", .dim) }
-        var position = min(context.cursor, context.timeline.end) - 1
-        let oldest = max(context.timeline.first, position - Recent.limit)
-        search: while position >= oldest {
-            switch context.timeline[position]?.body {
+        let newest = min(context.cursor, context.timeline.end) - 1
+        let oldest = max(context.timeline.first, newest - Recent.limit)
+        var mapped: IoctlCall?
+        let found = context.timeline.last(in: oldest..<newest + 1, of: [.ioctl, .start]) { _, event in
+            switch event.body {
             case .ioctl(let call) where call.name == "mmap" && call.fd == fd && call.errno == 0:
-                return Line(EventText.result(call), .address) + Line("  mmap of fd \(fd)", .dim)
-            case .start: break search
-            default: break
+                mapped = call
+                return true
+            case .start: return true
+            default: return false
             }
-            position -= 1
         }
-        let why = position < oldest && oldest > 0 ? "mapped too long ago to be looked up" : "no mmap of fd \(fd) seen"
+        if let mapped { return Line(EventText.result(mapped), .address) + Line("  mmap of fd \(fd)", .dim) }
+        let why = found == nil && oldest > 0 ? "mapped too long ago to be looked up" : "no mmap of fd \(fd) seen"
         return Line("? ", .warning) + Line(why, .dim)
     }
 
@@ -73,17 +75,16 @@ enum VCPURecord {
 
     /// Whether the vCPU was let go, or KVM_RUN was called, after its registers were read.
     static func hasRun(_ context: PaneContext, _ vcpu: World.VCPU) -> Bool {
-        var position = min(context.cursor, context.timeline.end) - 1
-        let oldest = max(vcpu.registersAt, position - Recent.limit)
-        while position >= oldest {
-            switch context.timeline[position]?.body {
-            case .resumed(let resumption) where resumption.vcpu == vcpu.index: return true
-            case .ioctl(let call) where call.name == "KVM_RUN" && call.vcpu == vcpu.index && !call.observing:
-                return true
-            default: break
+        let newest = min(context.cursor, context.timeline.end) - 1
+        let oldest = max(vcpu.registersAt, newest - Recent.limit)
+        let run = context.timeline.last(in: oldest..<max(oldest, newest + 1), of: [.resumed, .ioctl]) { _, event in
+            switch event.body {
+            case .resumed(let resumption): resumption.vcpu == vcpu.index
+            case .ioctl(let call): call.name == "KVM_RUN" && call.vcpu == vcpu.index && !call.observing
+            default: false
             }
-            position -= 1
         }
+        if run != nil { return true }
         // More events than are looked through have passed.
         return oldest > vcpu.registersAt
     }

@@ -20,6 +20,9 @@ extension Update {
     /// What is only about looking is done here; what concerns the machine becomes an effect.
     mutating func carryOut(_ command: Command, for origin: Origin) -> Progress {
         if let obstacle = obstacle(to: command, for: origin) { return .failed(obstacle) }
+        // Whatever is done next, the search before it is over.
+        let wasHunting = model.hunt != nil
+        model.hunt = nil
         switch command {
         case .step(.level, let count): return step(levels: count, command, for: origin)
         case .back(.level, let count): return step(levels: -count, command, for: origin)
@@ -72,9 +75,9 @@ extension Update {
         case .marks: return listMarks()
         case .search(let text):
             model.needle = text
-            return search(forward: true)
-        case .searchNext: return search(forward: true)
-        case .searchPrevious: return search(forward: false)
+            return search(forward: true, for: origin)
+        case .searchNext: return search(forward: true, for: origin)
+        case .searchPrevious: return search(forward: false, for: origin)
         case .lesson(let command): return lesson(command, for: origin)
         case .palette(let text):
             guard origin == .person else { return .failed("a lesson does not open the command line") }
@@ -91,7 +94,7 @@ extension Update {
             guard origin == .person else { return .failed("a lesson does not end the program") }
             effects.append(.quit)
             return .done
-        case .cancel: return cancel(origin)
+        case .cancel: return cancel(origin, isHunting: wasHunting)
         }
     }
 
@@ -197,8 +200,10 @@ extension Update {
     }
 
     /// Closes one thing: the nearest to the eye.
-    private mutating func cancel(_ origin: Origin) -> Progress {
-        if model.help != nil {
+    private mutating func cancel(_ origin: Origin, isHunting: Bool) -> Progress {
+        if isHunting {
+            model.notice = Notice("the search was stopped")
+        } else if model.help != nil {
             model.help = nil
         } else if model.menu != nil, model.lesson != nil {
             model.menu = nil

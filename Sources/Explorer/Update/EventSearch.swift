@@ -7,6 +7,9 @@ import Timeline
 final class EventSearch {
     private let sought: [UInt8]
     private var exits: [ExitKey: Bool] = [:]
+    /// The newest answers: the same comes over and over, and comparing costs less than hashing.
+    private var lastExit: (key: ExitKey, found: Bool)?
+    private var lastCall: (key: CallKey, found: Bool)?
     private var calls: [CallKey: Bool] = [:]
     /// Answers that are kept of each kind.
     private static let limit = 4096
@@ -17,17 +20,19 @@ final class EventSearch {
         switch event.body {
         case .exit(let exit):
             guard let key = ExitKey(exit) else { return lineMatches(event) }
-            if let known = exits[key] { return known }
-            let found = lineMatches(event)
+            if let lastExit, lastExit.key == key { return lastExit.found }
+            let found = exits[key] ?? lineMatches(event)
             if exits.count >= Self.limit { exits = [:] }
             exits[key] = found
+            lastExit = (key, found)
             return found
         case .ioctl(let call):
             let key = CallKey(call)
-            if let known = calls[key] { return known }
-            let found = lineMatches(event)
+            if let lastCall, lastCall.key == key { return lastCall.found }
+            let found = calls[key] ?? lineMatches(event)
             if calls.count >= Self.limit { calls = [:] }
             calls[key] = found
+            lastCall = (key, found)
             return found
         default: return lineMatches(event)
         }

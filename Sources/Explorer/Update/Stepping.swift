@@ -1,7 +1,7 @@
 import Command
 import Timeline
 
-// Time: steps, jumps and searches. In the past they move the cursor; at the end a step lets the machine run.
+// Time: steps and jumps. In the past they move the cursor; at the end a step lets the machine run.
 extension Update {
     mutating func step(_ unit: StepUnit, _ count: Int, for origin: Origin) -> Progress {
         // A lesson's steps run the guest on wherever its reader looks, but for those along arrows that were taken.
@@ -121,38 +121,6 @@ extension Update {
             return (term: "goto mark \(name)", summary: "event \(position): \(text)")
         }
         model.help = HelpOverlay(HelpPage(title: "Marks", text: "", rows: rows))
-        return .done
-    }
-
-    mutating func search(forward: Bool) -> Progress {
-        let needle = model.needle
-        guard !needle.isEmpty else {
-            return .failed("nothing was searched for yet; \(key(for: .palette("search "), or: "search TEXT")) searches")
-        }
-        let timeline = model.timeline
-        let cursor = model.cursor
-        let search = EventSearch(needle)
-        let matches = { (event: Event) in search.matches(event) }
-        if forward {
-            if let found = timeline.next(from: cursor, where: matches) {
-                model.look(at: found + 1)
-            } else if let found = timeline.next(from: timeline.first, where: matches), found < cursor {
-                model.look(at: found + 1)
-                model.notice = Notice("'\(needle)' again from the first event")
-            } else {
-                return .failed("no event holds '\(needle)'")
-            }
-        } else {
-            if let found = timeline.last(before: cursor - 1, where: matches) {
-                model.look(at: found + 1)
-            } else if let found = timeline.last(before: timeline.end, where: matches), found + 1 >= cursor {
-                model.look(at: found + 1)
-                model.notice = Notice("'\(needle)' again from the last event")
-            } else {
-                return .failed("no event holds '\(needle)'")
-            }
-        }
-        if model.notice == nil { model.notice = Notice("'\(needle)' in event \(model.cursor)") }
         return .done
     }
 }

@@ -43,6 +43,7 @@ struct Update {
             model.menu?.opening = nil
             model.notice = Notice("\(name): \(reason)", .bad)
         case .command(let command): give(command)
+        case .searchGoesOn: goOnSearching()
         }
     }
 
