@@ -56,6 +56,7 @@ public struct GuestAccess: Sendable, Hashable {
 
 extension RunPage {
     /// The last exit, where it was a single access; nil for string I/O of more than one and for all other exits.
+    @inline(__always)
     public borrowing func access() -> GuestAccess? {
         switch Int32(truncatingIfNeeded: exitReason) {
         case KVM_EXIT_IO:
@@ -85,6 +86,7 @@ extension RunPage {
     }
 
     /// Puts what the device says to a read that `access` gave where the kernel takes it from at the next `KVM_RUN`.
+    @inline(__always)
     public borrowing func answer(_ access: GuestAccess, with value: UInt64) {
         guard !access.isWrite, Int(access.dataOffset) <= size - 8 else { return }
         let place = Int(access.dataOffset)

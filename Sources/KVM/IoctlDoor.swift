@@ -56,6 +56,27 @@ public final class IoctlDoor: Sendable {
         }
     }
 
+    /// What a call has to expect of the door.
+    enum Sight {
+        case nobody
+        /// The observer is told afterwards.
+        case recorded
+        /// The caller may be held, or the call made to fail.
+        case guarded
+    }
+
+    @inline(__always)
+    var sight: Sight {
+        switch flags.load(ordering: .relaxed) {
+        case 0: .nobody
+        case Level.record.rawValue: .recorded
+        default: .guarded
+        }
+    }
+
+    /// Tells the observer of a `KVM_RUN` that was made beside `run`.
+    func tell(_ record: RunRecord) { observer?.didRun(record) }
+
     // MARK: Faults
 
     /// Makes calls fail without asking the kernel.
@@ -164,10 +185,10 @@ public final class IoctlDoor: Sendable {
                     operation: .ioctl(request: ckvm_KVM_RUN, argument: 0), fd: fd, kind: .vcpu, vcpu: vcpu))
         }
         let fault = flags & Self.faultBit == 0 ? nil : injectedFault(.ioctl(ckvm_KVM_RUN), flags)
-        let begin = ckvm_now()
+        let begin = ckvm_now_counted()
         let result = fault ?? ckvm_ioctl(fd, ckvm_KVM_RUN, 0)
         let record = RunRecord(
-            fd: fd, vcpu: vcpu, begin: begin, end: ckvm_now(), result: result, thread: ckvm_thread_id())
+            fd: fd, vcpu: vcpu, begin: begin, end: ckvm_now_counted(), result: result, thread: ckvm_thread_id())
         if level != .off { observer?.didRun(record) }
         return record
     }

@@ -3,29 +3,32 @@ internal import Synchronization
 
 /// Who serves which ports and which guest physical addresses; ports and memory alike.
 public final class Bus: Sendable {
-    /// Addresses that one device serves.
-    private struct Window: Sendable {
+    /// The device that serves an address.
+    private struct Place {
+        /// Where its addresses begin.
         var first: UInt64
-        var last: UInt64
         /// Place among the devices.
         var device: Int
+
+        // Who serves an address never changes, so that looking it up needs no lock; and constants, so that at an exit
+        // no memory is touched for it.
+        @inline(__always)
+        init?(of access: GuestAccess) {
+            switch access.space {
+            case .port where access.address &- UInt64(Console.port) < 8: (first, device) = (UInt64(Console.port), 0)
+            case .port where access.address == UInt64(DebugExit.port): (first, device) = (UInt64(DebugExit.port), 1)
+            case .memory where access.address &- CounterDevice.address < CounterDevice.size:
+                (first, device) = (CounterDevice.address, 2)
+            default: return nil
+            }
+        }
     }
 
-    // Who serves an address never changes, so that looking it up needs no lock.
-    private let ports: [Window]
-    private let memory: [Window]
     // Devices are reached only under this lock, whichever vCPU asks.
     private let devices: Mutex<[any Device]>
 
     /// A bus with the devices that every machine has: console, debug exit and the lessons' counter.
     init() {
-        ports = [
-            Window(first: UInt64(Console.port), last: UInt64(Console.port) + 7, device: 0),
-            Window(first: UInt64(DebugExit.port), last: UInt64(DebugExit.port), device: 1),
-        ]
-        memory = [
-            Window(first: CounterDevice.address, last: CounterDevice.address + CounterDevice.size - 1, device: 2)
-        ]
         devices = Mutex([Console(), DebugExit(), CounterDevice()])
     }
 
@@ -42,24 +45,17 @@ public final class Bus: Sendable {
     }
 
     /// Has the access served by whoever serves its address.
+    @inline(__always)
     public func serve(_ access: GuestAccess) -> DeviceAnswer {
-        switch access.space {
-        case .port: serve(access, ports)
-        case .memory: serve(access, memory)
-        }
+        guard let place = Place(of: access) else { return DeviceAnswer() }
+        return serve(access, place)
     }
 
-    private func serve(_ access: GuestAccess, _ windows: [Window]) -> DeviceAnswer {
-        for window in windows where access.address >= window.first && access.address <= window.last {
-            return serve(access, window)
-        }
-        return DeviceAnswer()
-    }
-
-    private func serve(_ access: GuestAccess, _ window: Window) -> DeviceAnswer {
-        let offset = access.address &- window.first
+    @inline(never)
+    private func serve(_ access: GuestAccess, _ place: Place) -> DeviceAnswer {
+        let offset = access.address &- place.first
         return devices.withLock { devices in
-            let device = devices[window.device]
+            let device = devices[place.device]
             var answer = DeviceAnswer(device: device.name)
             if access.isWrite {
                 answer.effect = device.write(offset: offset, size: Int(access.size), value: access.value)

@@ -30,6 +30,8 @@ public struct AccessRecord: Sendable {
     public var answer: DeviceAnswer
     /// As in `ExitRecord`.
     public var rip: UInt64?
+    /// The `KVM_RUN` that it ended, where the door records and `didRun` was not told of it.
+    public var run: RunRecord?
 
     /// The same as any other exit.
     public func exit(registers: Registers?) -> ExitRecord {
@@ -90,9 +92,15 @@ public protocol MachineObserver: IoctlObserver {
 }
 
 extension MachineObserver {
-    public func didAccess(_ record: AccessRecord) { didExit(record.exit(registers: nil)) }
+    public func didAccess(_ record: AccessRecord) {
+        if let run = record.run { didRun(run) }
+        didExit(record.exit(registers: nil))
+    }
 
-    public func didAccess(_ record: AccessRecord, registers: Registers) { didExit(record.exit(registers: registers)) }
+    public func didAccess(_ record: AccessRecord, registers: Registers) {
+        if let run = record.run { didRun(run) }
+        didExit(record.exit(registers: registers))
+    }
 
     public func specialRegistersAre(_ system: SpecialRegisters, vcpu: Int) {}
 }

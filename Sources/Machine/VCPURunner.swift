@@ -87,25 +87,15 @@ struct VCPURunner: ~Copyable {
                 let unseen = vcpu.unseenRun()
                 record = unseen
                 outcome = unseen.outcome
+            } else if stepping == .no, !isSteppingOff {
+                var cause = StopCause.limit
+                guard let other = serveAccesses(order, vcpu, bus, observer, &remaining, &cause) else { return cause }
+                outcome = other
             } else {
                 outcome = vcpu.run()
             }
             switch outcome {
             case .exit:
-                // Nearly every exit of a guest that runs freely is a single access: plain bits from here to the log.
-                if stepping == .no, !isSteppingOff, !isWatching, let access = vcpu.runPage.access() {
-                    let number = number(of: order)
-                    if number == .beyond { return .limit }
-                    let answer = bus.serve(access)
-                    if !access.isWrite { vcpu.runPage.answer(access, with: answer.value) }
-                    if order.detail != .nothing { tell(observer, access, answer, order.detail, vcpu) }
-                    leftAccessOpen = true
-                    if case .exit(let code) = answer.effect { return .guestExit(code: code) }
-                    if number == .last { return .limit }
-                    remaining &-= 1
-                    if remaining == 0 { return .exit }
-                    continue
-                }
                 exit = vcpu.runPage.exit()
             case .interrupted where stepping == .finishing:
                 stepping = .instruction
@@ -190,6 +180,68 @@ struct VCPURunner: ~Copyable {
                 if let refused = arm(wanted, vcpu) { return refused }
             }
         }
+    }
+
+    /// Nearly every exit of a guest that runs freely is a single access: plain bits from the run page to the log.
+    ///
+    /// - Returns: how KVM_RUN came back where that was with something else; nil when `cause` says why it is over.
+    private mutating func serveAccesses(
+        _ order: RunOrder, _ vcpu: borrowing VCPU, _ bus: Bus, _ observer: any MachineObserver,
+        _ remaining: inout Int, _ cause: inout StopCause
+    ) -> RunResult? {
+        if order.detail == .nothing {
+            let end = vcpu.runAccessesUnwatched { access in
+                let number = number(of: order)
+                if number == .beyond {
+                    cause = .limit
+                    return AccessReply(value: 0, goesOn: false)
+                }
+                let answer = bus.serve(access)
+                leftAccessOpen = true
+                remaining &-= 1
+                let goesOn = remaining != 0 && number == .within && answer.effect == nil
+                return AccessReply(value: answer.value, goesOn: goesOn || !isOver(answer, number, remaining, &cause))
+            }
+            switch end {
+            case .served: return nil
+            case .other(let result): return result
+            case .watched: break
+            }
+        }
+        return vcpu.runAccesses { access, run in
+            let number = number(of: order)
+            if number == .beyond {
+                // Its exit is none of this run's any more.
+                if let run { observer.didRun(copy run) }
+                cause = .limit
+                return AccessReply(value: 0, goesOn: false)
+            }
+            let answer = bus.serve(access)
+            if order.detail != .nothing {
+                tell(observer, access, answer, run, order.detail, vcpu)
+            } else if let run {
+                observer.didRun(copy run)
+            }
+            leftAccessOpen = true
+            remaining &-= 1
+            return AccessReply(value: answer.value, goesOn: !isOver(answer, number, remaining, &cause))
+        }
+    }
+
+    /// Whether nothing follows an access, and why.
+    private func isOver(
+        _ answer: DeviceAnswer, _ number: ExitNumber, _ remaining: Int, _ cause: inout StopCause
+    ) -> Bool {
+        if case .exit(let code) = answer.effect {
+            cause = .guestExit(code: code)
+        } else if number == .last {
+            cause = .limit
+        } else if remaining == 0 {
+            cause = .exit
+        } else {
+            return false
+        }
+        return true
     }
 
     /// Where an exit stands among those that the whole run may take.
@@ -385,12 +437,13 @@ struct VCPURunner: ~Copyable {
 
     @inline(__always)
     private mutating func tell(
-        _ observer: any MachineObserver, _ access: GuestAccess, _ answer: DeviceAnswer, _ detail: Detail,
-        _ vcpu: borrowing VCPU
+        _ observer: any MachineObserver, _ access: GuestAccess, _ answer: DeviceAnswer, _ run: borrowing RunRecord?,
+        _ detail: Detail, _ vcpu: borrowing VCPU
     ) {
         let isSynchronized = context.synchronizesRegisters
         let record = AccessRecord(
-            vcpu: index, thread: thread, access: access, answer: answer, rip: isSynchronized ? vcpu.runPage.rip : nil)
+            vcpu: index, thread: thread, access: access, answer: answer, rip: isSynchronized ? vcpu.runPage.rip : nil,
+            run: copy run)
         if isSynchronized && detail == .full {
             tellSpecialRegisters(observer, vcpu)
             observer.didAccess(record, registers: vcpu.runPage.registers)

@@ -13,8 +13,8 @@ extension ExitEvent {
 
     init(_ exit: LoggedExit, registers: RegisterReading?) {
         self.init(
-            vcpu: Int(exit.vcpu), reason: exit.kind.reason, detail: .init(exit), rip: exit.hasRIP ? exit.rip : nil,
-            servedBy: exit.device.map { $0.description }, registers: registers)
+            vcpu: Int(exit.vcpu), reason: exit.kind.reason, detail: .init(exit), rip: exit.rip,
+            servedBy: exit.device, registers: registers)
     }
 }
 

@@ -69,8 +69,7 @@ extension Session {
             }
         case .ran(let run): absorb(run)
         case .exit(let exit):
-            tellKernel(upTo: exit.end)
-            if let run = exit.run { absorb(run) }
+            if let run = exit.run { absorb(run) } else { tellKernel(upTo: exit.end) }
             let registers = reading(exit.registers, of: Int(exit.vcpu), in: batch)
             append(.exit(ExitEvent(exit, registers: registers)), at: relative(exit.end), thread: exit.thread)
             if exit.isConsole {
@@ -92,7 +91,7 @@ extension Session {
 
     private func absorb(_ run: RunRecord) {
         tellKernel(upTo: run.end)
-        kernel.tallies[run.vcpu]?.leave(at: relative(run.end))
+        if !kernel.tallies.isEmpty { kernel.tallies[run.vcpu]?.leave(at: relative(run.end)) }
         if let guide = converter.guideForRun() { append(.guide(guide), at: relative(run.end), thread: run.thread) }
         append(converter.event(for: run, at: relative(run.end)))
         if kernel.road != nil {

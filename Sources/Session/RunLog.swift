@@ -18,7 +18,7 @@ final class RunLog: MachineObserver, @unchecked Sendable {
         /// The special registers of this vCPU from here on.
         indirect case specialRegisters(SpecialRegisters, vcpu: Int)
         /// A KVM_RUN that ended without an exit.
-        case ran(RunRecord)
+        indirect case ran(RunRecord)
         /// A call waits at the gate.
         indirect case waiting(IoctlCall, thread: Int32)
         indirect case call(IoctlRecord)
@@ -120,10 +120,22 @@ final class RunLog: MachineObserver, @unchecked Sendable {
         if record.vcpu < Self.openRunCount { openRuns[record.vcpu] = record } else { log(.ran(record), bounded: true) }
     }
 
-    func didAccess(_ record: AccessRecord) { log(LoggedExit(record, run: takeRun(of: record.vcpu))) }
+    func didAccess(_ record: AccessRecord) {
+        let run = takeRun(of: record)
+        if let exit = LoggedExit(record, run: run) {
+            log(exit)
+        } else {
+            log(.rareExit(record.exit(registers: nil), run), bounded: true)
+        }
+    }
 
     func didAccess(_ record: AccessRecord, registers: Registers) {
-        log(LoggedExit(record, run: takeRun(of: record.vcpu)), registers)
+        let run = takeRun(of: record)
+        if let exit = LoggedExit(record, run: run) {
+            log(exit, registers)
+        } else {
+            log(.rareExit(record.exit(registers: registers), run), bounded: true)
+        }
     }
 
     func didExit(_ record: ExitRecord) {
@@ -139,6 +151,14 @@ final class RunLog: MachineObserver, @unchecked Sendable {
         log(.specialRegisters(system, vcpu: vcpu), bounded: true)
     }
 
+    /// The KVM_RUN that the access ended: told with it, or the one that is open.
+    @inline(__always)
+    private func takeRun(of record: AccessRecord) -> RunRecord? {
+        guard let run = record.run else { return takeRun(of: record.vcpu) }
+        closeRun(of: record.vcpu)
+        return run
+    }
+
     /// The KVM_RUN that ended in the exit which is being told.
     @inline(__always)
     private func takeRun(of vcpu: Int) -> RunRecord? {
@@ -147,13 +167,15 @@ final class RunLog: MachineObserver, @unchecked Sendable {
         return openRuns[vcpu]
     }
 
+    @inline(__always)
     private func log(_ exit: LoggedExit) {
         pthread_mutex_lock(mutex)
-        waitForRoom()
+        if batch.entries.count >= Self.capacity { waitForRoom() }
         append(exit)
         pthread_mutex_unlock(mutex)
     }
 
+    @inline(__always)
     private func log(_ exit: LoggedExit, _ registers: Registers) {
         var exit = exit
         pthread_mutex_lock(mutex)
@@ -183,8 +205,15 @@ final class RunLog: MachineObserver, @unchecked Sendable {
     func didBuild(_ result: Result<Machine, MachineError>) { log(.built(result), wakes: true) }
 
     /// Logs the KVM_RUN that is kept for this vCPU, because no exit followed it. On the vCPU's own thread.
+    @inline(__always)
     private func closeRun(of vcpu: Int?) {
-        guard let vcpu, vcpu < Self.openRunCount, let run = openRuns[vcpu] else { return }
+        guard let vcpu, vcpu < Self.openRunCount, openRuns[vcpu] != nil else { return }
+        logOpenRun(of: vcpu)
+    }
+
+    @inline(never)
+    private func logOpenRun(of vcpu: Int) {
+        guard let run = openRuns[vcpu] else { return }
         openRuns[vcpu] = nil
         log(.ran(run), bounded: true)
     }
@@ -197,6 +226,7 @@ final class RunLog: MachineObserver, @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
+    @inline(never)
     private func waitForRoom() {
         while batch.entries.count >= Self.capacity {
             wake()
@@ -205,7 +235,11 @@ final class RunLog: MachineObserver, @unchecked Sendable {
     }
 
     private func wake() {
-        guard !wroteWake else { return }
+        if !wroteWake { writeWake() }
+    }
+
+    @inline(never)
+    private func writeWake() {
         wroteWake = true
         var one: UInt8 = 1
         _ = write(wakeEnd, &one, 1)

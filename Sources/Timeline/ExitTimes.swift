@@ -57,7 +57,8 @@ public struct ExitTimes: Sendable {
 
     /// Reasons are few, and comparing short names costs less than hashing one.
     private static func entry(_ reason: String, in entries: inout [Entry]) -> Int {
-        if let index = entries.firstIndex(where: { $0.reason == reason }) { return index }
+        // By index, which copies no entry with its histogram.
+        for index in entries.indices where entries[index].reason == reason { return index }
         entries.append(Entry(reason: reason))
         return entries.count - 1
     }

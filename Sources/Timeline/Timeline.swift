@@ -17,20 +17,42 @@ public final class Timeline {
     struct Chunk {
         /// Position of its first event.
         let start: Int
-        let before: World
+        /// In a box: the newest chunk is moved at each append, and a world is large.
+        private let state: Moment
         var events: [Event]
         /// Pages of guest memory in its events.
         var pages = 0
 
+        init(start: Int, before: World, events: [Event]) {
+            (self.start, self.events) = (start, events)
+            state = Moment(before)
+        }
+
+        var before: World { state.world }
+
         var end: Int { start + events.count }
+
+        /// Events that still go into it.
+        fileprivate var room: Int { pages < Timeline.chunkPages ? max(0, Timeline.chunkSize - events.count) : 0 }
     }
 
+    private final class Moment: Sendable {
+        let world: World
+
+        init(_ world: World) { self.world = world }
+    }
+
+    // What each append touches is not checked for exclusive access: nothing that an append calls comes back here, and
+    // one thread uses a timeline.
+
     // The oldest goes when the newest comes.
-    private var chunks: Deque<Chunk> = []
+    @exclusivity(unchecked) private var chunks: Deque<Chunk> = []
+    /// Events that still go into the newest chunk.
+    @exclusivity(unchecked) private var room = 0
     /// What lies before the chunks in a file.
     private var stored: LoadedChunks?
     /// A byte for each event from `first` on.
-    private(set) var tags: [UInt8] = []
+    @exclusivity(unchecked) private(set) var tags: [UInt8] = []
     let capacity: Int
     let pageCapacity: Int
     /// Events that can be shown at most where they lie in a file: a byte of memory each.
@@ -41,9 +63,9 @@ public final class Timeline {
     /// The oldest position that can be shown.
     public private(set) var first = 0
     /// How many events were ever appended: the live cursor.
-    public private(set) var end = 0
+    @exclusivity(unchecked) public private(set) var end = 0
     /// The state after the newest event.
-    public private(set) var live = World()
+    @exclusivity(unchecked) public private(set) var live = World()
     private var cached: (position: Int, world: World)?
     /// The number of the branch that is in view.
     public private(set) var branch = 1
@@ -84,15 +106,13 @@ public final class Timeline {
     }
 
     public func append(_ event: Event) {
-        if chunks.isEmpty || chunks[chunks.count - 1].events.count >= Self.chunkSize
-            || chunks[chunks.count - 1].pages >= Self.chunkPages
-        {
-            beginChunk()
-        }
+        if room == 0 { beginChunk() }
+        room -= 1
         chunks[chunks.count - 1].events.append(event)
         if case .memory(let read) = event.body {
             chunks[chunks.count - 1].pages += read.count
             pages += read.count
+            room = chunks[chunks.count - 1].room
         }
         tags.append(EventTag(event).rawValue)
         end += 1
@@ -102,6 +122,7 @@ public final class Timeline {
     /// Forgets everything: another guest begins.
     public func clear() {
         chunks = []
+        room = 0
         stored = nil
         storedEnd = .max
         tags = []
@@ -129,6 +150,7 @@ public final class Timeline {
         (tags, pages) = (track.tags, track.pages)
         (first, end, live) = (track.first, track.end, track.live)
         self.branch = branch
+        room = chunks.last?.room ?? 0
         cached = nil
     }
 
@@ -152,6 +174,7 @@ public final class Timeline {
         events.removeAll(keepingCapacity: true)
         events.reserveCapacity(Self.chunkSize)
         chunks.append(Chunk(start: end, before: live, events: events))
+        room = Self.chunkSize
     }
 
     private func forget(before position: Int) {

@@ -37,7 +37,7 @@ struct RunLogTests {
         }
         #expect(exit.run == Self.run(1))
         #expect(exit.kind == .portWrite && exit.address == 0x3F8 && exit.data == 0x41 && exit.isConsole)
-        #expect(exit.hasRIP && exit.rip == 0x100000)
+        #expect(exit.rip == 0x100000)
     }
 
     @Test("a KVM_RUN without an exit is told before whatever comes next of its vCPU")
@@ -58,6 +58,44 @@ struct RunLogTests {
             }
         }
         #expect(told == ["ran 10", "exit 30", "ran 40", "stop 0"], "vCPU 1's is still open")
+    }
+
+    @Test("an exit that comes with its KVM_RUN leaves an older one alone")
+    func runWithExit() throws {
+        let log = RunLog()
+        log.didRun(Self.run(1))
+        var record = Self.access(0x41)
+        record.run = Self.run(2)
+        record.answer.device = "console"
+        log.didAccess(record)
+        let entries = Self.taken(log)
+        guard entries.count == 2, case .ran(let alone) = entries[0], case .exit(let exit) = entries[1] else {
+            Issue.record("\(entries)")
+            return
+        }
+        #expect(alone == Self.run(1) && exit.run == Self.run(2) && exit.device == "console")
+        #expect(MemoryLayout<RunLog.Entry>.stride <= 64, "an entry is a cache line")
+    }
+
+    @Test("a KVM_RUN of minutes keeps its duration, and a debug exit its registers")
+    func long() throws {
+        let log = RunLog()
+        var record = Self.access(1)
+        record.run = RunRecord(fd: 7, vcpu: 0, begin: 5, end: 300_000_000_005, result: 0, thread: 100)
+        log.didAccess(record)
+        let debug = KVM.DebugExit(exception: 1, pc: 0x100003, dr6: 0x4000, dr7: 0x400)
+        log.didExit(
+            ExitRecord(
+                vcpu: 0, thread: 100, exit: .debug(debug), handling: ExitHandling(of: .debug(debug), on: Bus())))
+        let entries = Self.taken(log)
+        guard entries.count == 2, case .rareExit(let rare, let run) = entries[0], case .exit(let exit) = entries[1]
+        else {
+            Issue.record("\(entries)")
+            return
+        }
+        #expect(run == record.run && rare.handling.console.elementsEqual([1]))
+        #expect(exit.address == 0x100003 && exit.data == 0x4000 && exit.dr7 == 0x400 && exit.exception == 1)
+        #expect(exit.run == nil && exit.device == nil)
     }
 
     @Test("each vCPU's exit finds its own KVM_RUN")

@@ -6,6 +6,7 @@
 
 #include "ckvm_bench.h"
 #include "ckvm_call.h"
+#include "ckvm_clock.h"
 #include "ckvm_kick.h"
 #include "ckvm_mirror.h"
 #include "ckvm_requests.h"

@@ -10,7 +10,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/types.h>
-#include <time.h>
 #include <unistd.h>
 
 /// The one door: every ioctl of the program passes here. Returns the value (>= 0) or -errno.
@@ -45,14 +44,6 @@ static inline ssize_t ckvm_pread(int fd, void *buffer, size_t length, off_t offs
 
 /// A non-blocking eventfd that starts at zero, or -errno. Swift's Glibc module leaves <sys/eventfd.h> out.
 int ckvm_eventfd(void);
-
-/// CLOCK_MONOTONIC in nanoseconds: the clock that the kernel's tracepoints can be told to use.
-/// Swift's own clock returns a 128-bit Duration, which costs more than the call at each exit of a guest.
-static inline uint64_t ckvm_now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 /// The kernel's number of this thread, asked for once per thread: gettid is a system call, and Swift has no
 /// thread-locals.
