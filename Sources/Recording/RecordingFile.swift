@@ -19,11 +19,16 @@ final class RecordingFile {
         signal(SIGXFSZ, SIG_IGN)
         switch FileHeader.look(at: path) {
         case .missing: break
+        case .recording(let version) where replaces && version > Schema.version:
+            throw .unwritable(
+                path,
+                reason: "a newer kvmscope wrote the recording that is there; it is left as it is, choose another name")
         case .empty, .recording: if !replaces { throw .unwritable(path, reason: "it exists; choose another name") }
         case .foreign: throw .exists(path)
         case .refused(let errno): throw .unwritable(path, reason: FileHeader.text(of: errno))
         }
         let draft = "\(path).new-\(getpid())"
+        try checkFolder(of: path, draft)
         do {
             do {
                 try makeTables(at: draft, about)
@@ -46,6 +51,19 @@ final class RecordingFile {
         } catch {
             throw .unwritable(path, reason: "\(error)")
         }
+    }
+
+    /// SQLite does not say why it cannot make a file.
+    private static func checkFolder(of path: String, _ draft: String) throws(RecordingError) {
+        let file = Glibc.open(draft, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        guard file < 0 else {
+            Glibc.close(file)
+            return
+        }
+        let failure = errno
+        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        throw .unwritable(
+            path, reason: failure == ENOENT ? "there is no folder \(folder)" : FileHeader.text(of: failure))
     }
 
     private static func makeTables(at path: String, _ about: [String: String]) throws {

@@ -85,12 +85,15 @@ extension Session {
     private func supervise(_ limits: TraceLimits, _ stop: () -> Bool) -> RunEnd {
         var ending = Ending(vcpus: configuration.vcpus)
         let isShown = sink == nil
+        // Told before the first of them runs: what it does from now on is later.
+        if isShown {
+            for index in 0..<configuration.vcpus { append(.resumed(Resumption(vcpu: index, how: .run))) }
+            append(.phase(.running))
+        }
         for index in 0..<configuration.vcpus {
-            if isShown { append(.resumed(Resumption(vcpu: index, how: .run))) }
             machine?.run(
                 index, RunOrder(.free, detail: isShown ? .full : .exits, maximumExits: limits.exits))
         }
-        if isShown { append(.phase(.running)) }
         let start = monotonicNow()
         let deadline = limits.seconds.map { start &+ UInt64(min(max($0, 0), 1e9) * 1e9) }
         while !ending.running.isEmpty {

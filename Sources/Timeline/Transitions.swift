@@ -10,9 +10,11 @@ extension Timeline {
         return nil
     }
 
-    /// The cursor behind the arrow before the one that the cursor stands behind.
+    /// The cursor behind the arrow before the one that the cursor stands behind; where it stands farther on than that,
+    /// as the present does, the cursor behind that one.
     public func transition(before cursor: Int, vcpu: Int) -> Int? {
         guard let here = lastTransition(before: cursor, vcpu) else { return nil }
+        if here + 1 < cursor { return here + 1 }
         return lastTransition(before: here, vcpu).map { $0 + 1 } ?? here
     }
 

@@ -70,6 +70,11 @@ struct RunCommand: ParsableCommand {
         } catch {
             throw error.report()
         }
+        // On the screen a person can see what is wrong and go on; printed, there would be a screen without a machine.
+        if screen.printing != nil, let obstacle = ScreenOptions.obstacle(device: guest.device) {
+            printError(obstacle)
+            throw Status.cannot
+        }
         try withScreen(screen, GuestStage(device: guest.device)) { program in
             program.open(configuration)
             for command in commands { program.perform(command) }

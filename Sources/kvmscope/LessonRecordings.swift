@@ -34,11 +34,12 @@ enum LessonRecordings {
     ) throws(RecordingError) -> LessonReport {
         var stage = TapedStage(guests)
         let report = LessonCheck.play(lesson, on: &stage)
-        let (track, timeline) = stage.finish()
-        guard report.isGood, let track, let timeline else { return report }
+        stage.finish()
+        guard report.isGood, let track = stage.track else { return report }
         var about = Recorder.thisHost
         about["lesson"] = track.text
-        let recorder = try Recorder(path: path, replaces: true, after: timeline, about: about)
+        let recorder = try Recorder(path: path, replaces: true, about: about)
+        stage.write(to: recorder)
         try recorder.finish()
         return report
     }
@@ -47,18 +48,23 @@ enum LessonRecordings {
 /// A real machine, with a note of where each command of the lesson ended.
 private struct TapedStage: LessonStage {
     private var live: LiveStage
-    private var track: LessonTrack?
+    private(set) var track: LessonTrack?
     /// All that happened, in whichever branch, in order.
     private var tape = Timeline()
     private var branch = 1
     /// How many events of each branch are on the tape.
     private var taped = [1: 0]
+    /// Which part of the tape is of which branch, and what the branches are called.
+    private var turns: [BranchTurn] = []
+    /// What the branch in view was called last.
+    private var name: String?
 
     init(_ guests: GuestStage) { live = LiveStage(guests) }
 
     mutating func open(_ lesson: Lesson) throws {
         track = LessonTrack(lesson)
         (tape, branch, taped) = (Timeline(), 1, [1: 0])
+        (turns, name) = ([], nil)
         try live.open(lesson)
     }
 
@@ -79,7 +85,15 @@ private struct TapedStage: LessonStage {
         _ = live.facts
         guard let timeline = live.timeline, var track else { return }
         let last = track.stops.count - 1
-        if timeline.branch != branch, last >= 0 { track.stops[last].turn = turn(timeline) }
+        let current = timeline.branch(timeline.branch)?.name ?? ""
+        if timeline.branch != branch, last >= 0 {
+            let turn = turn(timeline)
+            track.stops[last].turn = turn
+            turns.append(turn)
+        } else if let name, name != current {
+            turns.append(BranchTurn(position: tape.end, branch: branch, name: current))
+        }
+        name = current
         copy(timeline)
         if last < 0 { track.opened = tape.end } else { track.stops[last].end = tape.end }
         self.track = track
@@ -104,9 +118,31 @@ private struct TapedStage: LessonStage {
         taped[branch] = timeline.end
     }
 
-    mutating func finish() -> (LessonTrack?, Timeline?) {
+    /// What the last command did is noted, and the machine is given up.
+    mutating func finish() {
         note()
         live.close()
-        return (track, tape)
+    }
+
+    /// All that happened, each event as one of its branch.
+    func write(to recorder: Recorder) {
+        // Branches come about in it as they did on the machine: a turn is written with the state behind it.
+        let again = Timeline()
+        var position = 0
+        func goOn(to end: Int) {
+            while position < end {
+                if let event = tape[position] {
+                    again.append(event)
+                    recorder.append(event)
+                }
+                position += 1
+            }
+        }
+        for turn in turns {
+            goOn(to: turn.position)
+            guard again.follow(turn), let branch = again.branch(again.branch) else { continue }
+            recorder.turn(to: branch, isNew: turn.fork != nil, world: again.live)
+        }
+        goOn(to: tape.end)
     }
 }

@@ -60,7 +60,11 @@ struct RecordCommand: ParsableCommand {
         switch end {
         case .failure(let error): throw error.report()
         case .success(let end):
-            if !end.text.isEmpty { printError(end.text) }
+            if !end.text.isEmpty {
+                printError(end.text)
+            } else if case .exit = end.why, end.code != 0 {
+                printError("the guest ended its run with code \(end.code)")
+            }
             throw isWhole ? end.status : Status.failed
         }
     }

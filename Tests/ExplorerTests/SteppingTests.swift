@@ -144,6 +144,22 @@ import Timeline
         #expect(play.model.world.vcpus[0].lastArrow == .run)
     }
 
+    @Test func arrowsAreTheSameForthAndBackAlsoFromThePresent() {
+        var play = Play(SampleRun.long(exits: 3))
+        play.press(.home)
+        var places: [Int] = []
+        while !play.model.isLive, places.count < 100 {
+            play.type("t")
+            places.append(play.model.cursor)
+        }
+        // Behind the last arrow the vCPU was read and stood; only then comes the present.
+        #expect(places.count == 7 && places.last == play.model.timeline.end)
+        for place in places.dropLast().reversed() {
+            play.type("T")
+            #expect(play.model.cursor == place)
+        }
+    }
+
     @Test func gotoFindsEventsExitsAndMarks() {
         var play = Play(SampleRun.long(exits: 4))
         play.enter("goto 7")

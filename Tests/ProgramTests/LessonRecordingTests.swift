@@ -26,6 +26,26 @@ struct LessonRecordingTests {
         #expect(bytes.range(of: Data(folder.utf8)) == nil)
     }
 
+    @Test("A lesson's recording holds its branches: any replay shows them and lays them side by side")
+    func branches() throws {
+        let path = "\(Program.lessons)/10-what-if/recording.kvmscope"
+        func replay(_ command: String) throws -> String {
+            let result = try Program.kvmscope(
+                "replay", path, "--plain", "-e", command, environment: Self.withoutKVM)
+            #expect(result.status == 0, "\(result.errors)")
+            return result.output
+        }
+        // The lesson ends in the first of its four runs, each of which has six exits.
+        let list = try replay("branches").split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+        for row in ["◆ 1 first run 6", "2 from exit 1 1 at event", "3 poke64 fuel = 7 2", "4 poke64 fuel = 7 3"] {
+            #expect(list.count { $0.hasPrefix(row) } == 1, "\(row): \(list)")
+        }
+        #expect(try replay("compare 2").contains("No difference"))
+        #expect(try replay("compare 4").contains("First difference: exit 3: rbx 0x6 and 0x7"))
+        let exits = try Program.kvmscope("export", path, "--csv", "--branch", "4", environment: Self.withoutKVM)
+        #expect(exits.output.split(whereSeparator: \.isNewline).count == 7)
+    }
+
     @Test("A recording that does not fit its lesson any more is named, with what is different")
     func misfit() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(

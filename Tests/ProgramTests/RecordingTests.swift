@@ -23,12 +23,27 @@ struct RecordingTests {
         let reader = try RecordingReader(path: file)
         let exits = reader.events(in: reader.positions).filter { $0.kind == .exit }
         #expect(exits.count == 25)
+        // The moments are the vCPU's own, also where it ran before the program had said so.
+        #expect(Set(exits.map(\.nanoseconds)).count == 25)
         let shown = try Program.kvmscope("replay", file, "--plain", "-e", "goto exit 3")
         #expect(shown.status == 0)
         #expect(shown.output.contains("REPLAY"))
         #expect(shown.output.contains("vCPU 0 · exit 3 · io out 0x3f8 41 'A' · console"))
         let refused = try Program.kvmscope("replay", file, "--plain", "-e", "poke 0x5000 = 1")
         #expect(refused.output.contains("replay"))
+    }
+
+    @Test("a status that is not 0 has its reason in one line")
+    func reasons() throws {
+        let guests = try Guests()
+        let guest = try guests.source("three.S", ".globl _start\n_start: mov $3, %al\n out %al, $0xf4\n")
+        let file = guests.folder.appendingPathComponent("run.kvmscope").path
+        let ended = try Program.kvmscope("record", guest, "-o", file)
+        #expect(ended.status == 1)
+        #expect(ended.errors == "kvmscope: the guest ended its run with code 3\n")
+        let printed = try Program.kvmscope("run", guest, "--plain", environment: ["KVMSCOPE_DEVICE": "/nowhere/kvm"])
+        #expect(printed.status == 3 && printed.output.isEmpty)
+        #expect(printed.errors.contains("/nowhere/kvm") && printed.errors.split(separator: "\n").count == 1)
     }
 
     @Test("a file that is no recording is one line and status 1")
@@ -53,7 +68,8 @@ struct RecordingTests {
             // Any moment: while the file is made, between two batches or within one.
             let moment = "\(usual * (0.4 + 0.3 * Double(round)))"
             _ = try Program.run(
-                "/usr/bin/env", ["timeout", "--foreground", "-s", "KILL", moment, Program.path, "record", guest, "-o", file])
+                "/usr/bin/env",
+                ["timeout", "--foreground", "-s", "KILL", moment, Program.path, "record", guest, "-o", file])
             guard FileManager.default.fileExists(atPath: file) else { continue }
             let reader = try RecordingReader(path: file)
             readable += 1
@@ -86,7 +102,10 @@ struct RecordingTests {
             let moment = "\(usual * Double(round) / 12)"
             _ = try Program.run(
                 "/usr/bin/env",
-                ["timeout", "--foreground", "-s", "KILL", moment, Program.path, "run", guest, "--plain", "-e", script(file)])
+                [
+                    "timeout", "--foreground", "-s", "KILL", moment, Program.path, "run", guest, "--plain", "-e",
+                    script(file),
+                ])
             guard FileManager.default.fileExists(atPath: file) else { continue }
             let timeline = Timeline(try RecordingReader(path: file))
             most = max(most, timeline.branches.count)

@@ -66,6 +66,24 @@ struct DamageTests {
         #expect(try RecordingReader(path: old.path).positions.isEmpty)
     }
 
+    @Test("of a newer program is not replaced, and a folder that is not there is named")
+    func unwritable() throws {
+        let file = try Self.recorded(seed: 4)
+        var bytes = file.bytes
+        bytes[63] = UInt8(Schema.version + 1)
+        file.bytes = bytes
+        func refusal(_ path: String) -> String {
+            do throws(RecordingError) {
+                try Recorder(path: path, replaces: true).finish()
+                return ""
+            } catch { return error.description }
+        }
+        #expect(refusal(file.path).contains("a newer kvmscope wrote the recording that is there"))
+        #expect(file.bytes == bytes)
+        #expect(refusal(file.folder + "/none/run.kvmscope").hasSuffix("there is no folder \(file.folder)/none"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: file.folder) == ["run.kvmscope"])
+    }
+
     @Test("with bytes flipped is an error, or reads as what was recorded", arguments: 0..<8)
     func flipped(part: UInt64) throws {
         let whole = try Self.recorded(seed: part)
