@@ -2,7 +2,8 @@ internal import Timeline
 
 // A lane for each vCPU: boxes for exits, bars where there are too many for boxes.
 extension RunChart {
-    private static let labelWidth = 76.0
+    /// Room for the number of a million exits.
+    private static let labelWidth = 108.0
     private static let lanesLeft = margin + labelWidth
     private static let column = 20.0
     private static let unit = 18.0
@@ -165,10 +166,10 @@ extension RunChart {
         if hasBoxes {
             lines.append("Each box is one exit.")
         } else {
-            let counted = isExact ? "" : " Exits were counted in stretches of \(Markup.duration(stretch))."
             lines.append(
                 "Too many exits for a box each: a bar is as high as the number of exits in its time, the highest "
-                    + "\(Markup.grouped(highest)); its parts are their reasons.\(counted)")
+                    + "\(Markup.grouped(highest)); its parts are their reasons.")
+            if !isExact { lines.append("Exits were counted in stretches of \(Markup.duration(stretch)).") }
         }
         if !axis.breaks.isEmpty {
             let gaps = axis.breaks.map { Markup.duration($0.nanoseconds) }.joined(separator: ", ")

@@ -188,6 +188,10 @@ import Timeline
         play.type("nnn")
         #expect(play.model.cursor == first)
         #expect(play.noticeRow.contains("again from the first"))
+        // What just happened is told without the exit's RIP, so the line that holds it is told beside it.
+        play.press(.home)
+        play.type("/RIP 0x10000b\n")
+        #expect(play.noticeRow.contains("'RIP 0x10000b' in event \(play.model.cursor): vCPU 0 exit io"))
         play.type("/no such thing\n")
         #expect(play.noticeRow.contains("no event holds"))
     }

@@ -83,6 +83,12 @@ struct RunChartTests {
             title.text.contains(" exits: ") ? Int(title.text.prefix { $0 != " " }.filter { $0 != "," }) : nil
         }
         #expect(bars.reduce(0, +) == 1_000_000)
+        // Seven units a letter are more than the notes' letters take on the average.
+        for note in svg.elements("text") where note.attributes["class"] == "note" {
+            let begin = Double(note.attributes["x"] ?? "") ?? .infinity
+            let room = note.text.hasSuffix(" exits") ? 132 : RunChart.width
+            #expect(begin + 7 * Double(note.text.count) < room, "\(note.text)")
+        }
     }
 
     @Test("The flowchart shows each arrow's count, and a question mark where nobody looked")

@@ -1,4 +1,5 @@
 import Command
+import Screen
 import Timeline
 
 /// A search that is under way: it goes on piece by piece, so that keys are heard between the pieces.
@@ -93,8 +94,8 @@ extension Update {
         case .found(let position, let isAround):
             model.look(at: position + 1)
             let side = hunt.isForward ? "first" : "last"
-            model.notice = Notice(
-                isAround ? "'\(needle)' again from the \(side) event" : "'\(needle)' in event \(model.cursor)")
+            let place = isAround ? "again from the \(side) event" : "in event \(model.cursor)"
+            model.notice = Notice("'\(needle)' \(place)\(unseen(needle, in: position))")
             return .done
         case .nothing: return .failed("no event holds '\(needle)'")
         case .unfinished:
@@ -103,5 +104,12 @@ extension Update {
             model.notice = Notice("looking for '\(needle)': \(hunt.progress) of 100; \(stop) stops")
             return .underWay
         }
+    }
+
+    /// The line of an event that only goes with another: what just happened is told of that one, without the needle.
+    private func unseen(_ needle: String, in position: Int) -> String {
+        let told = Happening(model, model.world).line.plain.lowercased()
+        guard !told.contains(needle.lowercased()), let event = model.timeline[position] else { return "" }
+        return ": \(EventText.line(event))"
     }
 }
