@@ -81,7 +81,7 @@ public struct IoctlRecord: Sendable, Hashable {
 public struct RunRecord: Sendable, Hashable {
     public var fd: Int32
     public var vcpu: Int
-    /// Nanoseconds of CLOCK_MONOTONIC.
+    /// Nanoseconds of CLOCK_MONOTONIC, to some ten nanoseconds: `MonotonicClock.counted`.
     public var begin: UInt64
     public var end: UInt64
     /// 0, or the negative error number.

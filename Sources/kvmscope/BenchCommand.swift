@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Command
+internal import Glibc
 internal import Host
 internal import Machine
 internal import Session
@@ -31,7 +32,12 @@ struct BenchCommand: ParsableCommand {
     func run() throws {
         var report = BenchReport(device: device, quick: quick)
         do throws(MachineError) {
-            try report.measure { if !json { print($0) } }
+            try report.measure {
+                guard !json else { return }
+                print($0)
+                // Into a pipe too, each part comes when it is known.
+                fflush(nil)
+            }
         } catch {
             throw error.report()
         }

@@ -76,16 +76,16 @@ struct ExportCommand: ParsableCommand {
         switch form {
         case .json:
             var lines = TraceLines()
-            try events.forEach { try output.write(lines.line(for: $0)) }
+            try events.forEachEvent { try output.write(lines.line(for: $0)) }
         case .csv:
             var table = ExitTable()
             try output.write(ExitTable.header)
-            try events.forEach { event in
+            try events.forEachEvent { event in
                 if let record = table.record(for: event) { try output.write(record) }
             }
         case .svg:
             var chart = RunChart()
-            events.forEach { chart.take($0) }
+            events.forEachEvent { chart.take($0) }
             try output.write(chart.svg)
         case .html:
             try output.write(
@@ -96,7 +96,7 @@ struct ExportCommand: ParsableCommand {
 
 extension EventSource {
     /// All events in their order, a block of them in memory at a time.
-    func forEach(_ body: (Event) throws -> Void) rethrows {
+    func forEachEvent(_ body: (Event) throws -> Void) rethrows {
         let step = 4096
         for start in stride(from: positions.lowerBound, to: positions.upperBound, by: step) {
             for event in self.events(in: start..<min(start + step, positions.upperBound)) { try body(event) }

@@ -78,6 +78,12 @@ import enum Command.Pane
         #expect(emulated.emulation?.hasSuffix("emulated 12") == true)
         #expect(emulated.unobserved.plain.contains("emulated 12 instructions"))
         #expect(!emulated.moved.contains(.enter) && !emulated.moved.contains(.ioNo))
+        var alone = PaneRun.ready
+        alone.add(.resumed(Resumption(vcpu: 0, how: .exit)))
+        for _ in 0..<2 { alone.fire("kvm_emulate_insn") }
+        #expect(
+            FlowchartFacts(alone.context()).unobserved.plain
+                == "? kvm_entry and kvm_exit did not fire: emulated 2 instructions · no other tracepoint fired")
     }
 
     @Test func statisticsGiveCountsOfTheInnerLoopThatAreLabelledSo() {

@@ -281,13 +281,13 @@ struct FlowchartFacts {
                 line.append("emulated \(emulated.text) instruction\(emulated.text == "1" ? "" : "s") · ")
             }
         }
-        line.append("tracepoints: ", .dim)
         let shown = kernel.filter { !isEmulating || $0.key != "kvm_emulate_insn" }.sorted { $0.key < $1.key }
         let words = shown.map { name, count in
             "\(name) \(Figure.count(count))"
                 + (name == "kvm_emulate_insn" && seesGuestMode ? " (to finish an exit)" : "")
         }
-        line.append(words.joined(separator: " · "), .dim)
+        line.append(
+            words.isEmpty ? "no other tracepoint fired" : "tracepoints: " + words.joined(separator: " · "), .dim)
         return line
     }
 }
