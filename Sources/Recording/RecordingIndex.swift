@@ -39,6 +39,7 @@ struct RecordingIndex {
         while let row = try frames.next() {
             if let position = row.integer(0), position >= 0, position < 1 << 48 { keyframes.append(Int(position)) }
         }
+        try compareEnds()
         try readTurns(db)
         let names = try Row.fetchCursor(db, sql: "select code, name from kind")
         while let row = try names.next() {
@@ -46,6 +47,15 @@ struct RecordingIndex {
         }
         let facts = try Row.fetchCursor(db, sql: "select name, value from about")
         while let row = try facts.next() { if let name = row.text(0) { about[name] = row.text(1) } }
+    }
+
+    /// The blocks follow one another, so that what may lack without a gap lies at their ends; a state that is kept there
+    /// tells of it.
+    private func compareEnds() throws(Fault) {
+        guard let first = keyframes.first, let last = keyframes.last else { return }
+        let areThere =
+            blocks.isEmpty ? first == last : first >= positions.lowerBound && last <= positions.upperBound
+        if !areThere { throw Fault(text: "events are gone that it once held") }
     }
 
     /// Files that were made before there were turns have no table of them.

@@ -119,6 +119,22 @@ struct DamageTests {
         #expect(refused > 0)
     }
 
+    @Test("from whose ends events were taken away is an error, and shows no shorter run")
+    func shortened() throws {
+        let whole = try Self.recorded(seed: 3, count: 3000)
+        let bytes = whole.bytes
+        let file = ScratchFile()
+        for condition in ["true", "first = 0", "first = (select max(first) from block)"] {
+            file.bytes = bytes
+            try Rows.change(file.path, "delete from block where \(condition)")
+            guard case .damaged(_, let reason)? = Self.refusal(file.path) else {
+                Issue.record("\(condition): it opened")
+                continue
+            }
+            #expect(reason == "events are gone that it once held")
+        }
+    }
+
     private final class NoContents: ContentSource {
         func bytes(ofPage id: UInt64) -> [UInt8] { [] }
         func part(_ id: UInt64) -> [UInt8]? { nil }

@@ -13,4 +13,9 @@ extension Rows {
     static func makeForeignDatabase(at path: String) throws {
         try DatabaseQueue(path: path).write { db in try db.execute(sql: "create table song (name text)") }
     }
+
+    /// Changes a recording behind the program's back.
+    static func change(_ path: String, _ sql: String) throws {
+        try DatabaseQueue(path: path).write { db in try db.execute(sql: sql) }
+    }
 }
