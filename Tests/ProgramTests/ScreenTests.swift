@@ -9,8 +9,9 @@ struct ProgramScreenTests {
     /// Reads on until the screen shows the text, pressing Enter where the lesson waits for that.
     private func read(_ screen: TmuxScreen, to wanted: String) throws {
         for _ in 0..<40 {
-            if try screen.text.contains(wanted) { return }
+            // Looked at once: what came between two looks would be waited for in vain.
             let before = try screen.text
+            if before.contains(wanted) { return }
             try screen.press("Enter")
             try screen.wait(what: "anything new after Enter") { $0 != before }
         }
