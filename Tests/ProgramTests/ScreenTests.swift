@@ -22,7 +22,7 @@ struct ProgramScreenTests {
         let screen = try TmuxScreen(columns: 120, rows: 40, shell: "\"$KVMSCOPE\" lesson 02")
         try screen.wait(for: "Enter and exit")
         try screen.wait(for: "READY")
-        try read(screen, to: "your prediction")
+        try read(screen, to: "▶ your prediction")
         try screen.press("2")
         try screen.wait(for: "1 exit ")
         let afterOut = try screen.wait(for: "Right.")
@@ -33,10 +33,10 @@ struct ProgramScreenTests {
         for _ in 0..<80 {
             let text = try screen.text
             if text.contains("the lesson is done") { break }
-            if text.contains("your prediction") {
+            if text.contains("▶ your prediction") {
                 try screen.press("1")
                 answered += 1
-                try screen.wait(what: "the verdict") { !$0.contains("your prediction") }
+                try screen.wait(what: "the verdict") { !$0.contains("▶ your prediction") }
             } else if text.contains("task, open") {
                 try screen.press(":")
                 try screen.type("lesson solution")
