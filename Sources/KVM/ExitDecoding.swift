@@ -21,11 +21,7 @@ extension Exit {
                 HypercallExit(
                     number: base.word(CKVM_RUN_HYPERCALL_NUMBER),
                     arguments: base.words(CKVM_RUN_HYPERCALL_ARGUMENTS, 6), flags: base.half(CKVM_RUN_HYPERCALL_FLAGS)))
-        case KVM_EXIT_DEBUG:
-            self = .debug(
-                DebugExit(
-                    exception: base.half(CKVM_RUN_DEBUG_EXCEPTION), pc: base.word(CKVM_RUN_DEBUG_PC),
-                    dr6: base.word(CKVM_RUN_DEBUG_DR6), dr7: base.word(CKVM_RUN_DEBUG_DR7)))
+        case KVM_EXIT_DEBUG: self = .debug(DebugExit(decoding: base))
         case KVM_EXIT_HLT: self = .hlt
         case KVM_EXIT_MMIO: self = .mmio(MMIOExit(decoding: base))
         case KVM_EXIT_IRQ_WINDOW_OPEN: self = .irqWindow
@@ -119,6 +115,15 @@ extension MSRExit {
         self.init(
             index: base.half(CKVM_RUN_MSR_INDEX), reason: base.half(CKVM_RUN_MSR_REASON),
             data: base.word(CKVM_RUN_MSR_DATA))
+    }
+}
+
+extension DebugExit {
+    /// - Parameter base: start of a run page.
+    init(decoding base: UnsafeRawPointer) {
+        self.init(
+            exception: base.half(CKVM_RUN_DEBUG_EXCEPTION), pc: base.word(CKVM_RUN_DEBUG_PC),
+            dr6: base.word(CKVM_RUN_DEBUG_DR6), dr7: base.word(CKVM_RUN_DEBUG_DR7))
     }
 }
 

@@ -88,11 +88,7 @@ extension RunPage {
     /// The last exit, where it was a debug exit; nil for all others.
     public borrowing func debugExit() -> DebugExit? {
         guard Int32(truncatingIfNeeded: exitReason) == KVM_EXIT_DEBUG else { return nil }
-        return DebugExit(
-            exception: base.load(fromByteOffset: CKVM_RUN_DEBUG_EXCEPTION, as: UInt32.self),
-            pc: base.load(fromByteOffset: CKVM_RUN_DEBUG_PC, as: UInt64.self),
-            dr6: base.load(fromByteOffset: CKVM_RUN_DEBUG_DR6, as: UInt64.self),
-            dr7: base.load(fromByteOffset: CKVM_RUN_DEBUG_DR7, as: UInt64.self))
+        return DebugExit(decoding: base)
     }
 
     /// Puts what the device says to a read that `access` gave where the kernel takes it from at the next `KVM_RUN`.
