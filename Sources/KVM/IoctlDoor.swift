@@ -157,18 +157,6 @@ public final class IoctlDoor: Sendable {
         return watchedRun(fd, vcpu, flags).result
     }
 
-    /// `KVM_RUN` with the clock read before and after, whether somebody looks or not.
-    func timedRun(fd: Int32, vcpu: Int) -> RunRecord {
-        let flags = flags.load(ordering: .relaxed)
-        if flags == 0 {
-            let begin = ckvm_now()
-            let result = ckvm_ioctl(fd, ckvm_KVM_RUN, 0)
-            return RunRecord(
-                fd: fd, vcpu: vcpu, begin: begin, end: ckvm_now(), result: result, thread: ckvm_thread_id())
-        }
-        return watchedRun(fd, vcpu, flags)
-    }
-
     /// `KVM_RUN` of which nobody is told.
     func unseenRun(fd: Int32, vcpu: Int) -> RunRecord {
         let begin = ckvm_now()

@@ -32,11 +32,6 @@ public struct VCPU: ~Copyable, Sendable {
         RunResult(result: descriptor.door.run(fd: descriptor.target.fd, vcpu: index))
     }
 
-    /// `KVM_RUN` with its begin and end on the monotonic clock.
-    public borrowing func timedRun() -> RunRecord {
-        descriptor.door.timedRun(fd: descriptor.target.fd, vcpu: index)
-    }
-
     /// `KVM_RUN` past the door, for a caller that makes thousands and tells of those that count.
     public borrowing func unseenRun() -> RunRecord {
         descriptor.door.unseenRun(fd: descriptor.target.fd, vcpu: index)
