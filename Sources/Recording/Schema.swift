@@ -8,7 +8,7 @@ internal import Timeline
 enum Schema {
     /// The format's newest number, `user_version` in the file's header. Grows when an older program would read it
     /// wrongly.
-    static let version = 2
+    static let version = versionWithBranches
     /// What a file without branches has: any program can read it.
     static let versionWithoutBranches = 1
     static let versionWithBranches = 2

@@ -16,6 +16,15 @@ struct DamageTests {
         return file
     }
 
+    /// One whose header says that a newer program wrote it.
+    private static func newer(seed: UInt64) throws -> ScratchFile {
+        let file = try recorded(seed: seed)
+        var bytes = file.bytes
+        bytes[63] = UInt8(Schema.version + 1)
+        file.bytes = bytes
+        return file
+    }
+
     private static func refusal(_ path: String) -> RecordingError? {
         do throws(RecordingError) {
             _ = try RecordingReader(path: path)
@@ -43,10 +52,8 @@ struct DamageTests {
 
     @Test("of a newer program is left alone, byte for byte")
     func newer() throws {
-        let file = try Self.recorded(seed: 1)
-        var bytes = file.bytes
-        bytes[63] = UInt8(Schema.version + 1)
-        file.bytes = bytes
+        let file = try Self.newer(seed: 1)
+        let bytes = file.bytes
         #expect(Self.refusal(file.path) == .newer(file.path, version: Schema.version + 1))
         #expect(file.bytes == bytes)
         #expect(try FileManager.default.contentsOfDirectory(atPath: file.folder) == ["run.kvmscope"])
@@ -68,10 +75,8 @@ struct DamageTests {
 
     @Test("of a newer program is not replaced, and a folder that is not there is named")
     func unwritable() throws {
-        let file = try Self.recorded(seed: 4)
-        var bytes = file.bytes
-        bytes[63] = UInt8(Schema.version + 1)
-        file.bytes = bytes
+        let file = try Self.newer(seed: 4)
+        let bytes = file.bytes
         func refusal(_ path: String) -> String {
             do throws(RecordingError) {
                 try Recorder(path: path, replaces: true).finish()
