@@ -122,47 +122,36 @@ final class RunLog: MachineObserver, @unchecked Sendable {
 
     func didAccess(_ record: AccessRecord) {
         let run = takeRun(of: record)
-        if let exit = LoggedExit(record, run: run) {
-            log(exit)
-        } else {
-            log(.rareExit(record.exit(registers: nil), run), bounded: true)
-        }
+        log(LoggedExit(record, run: run), nil, or: record.exit(registers: nil), run)
     }
 
     func didAccess(_ record: AccessRecord, registers: Registers) {
         let run = takeRun(of: record)
-        if let exit = LoggedExit(record, run: run) {
-            log(exit, registers)
-        } else {
-            log(.rareExit(record.exit(registers: registers), run), bounded: true)
-        }
+        log(LoggedExit(record, run: run), registers, or: record.exit(registers: registers), run)
     }
 
     func didStep(_ record: StepRecord) {
         let run = takeRun(of: record.vcpu)
-        if let exit = LoggedExit(record, run: run) {
-            log(exit)
-        } else {
-            log(.rareExit(record.exit(registers: nil), run), bounded: true)
-        }
+        log(LoggedExit(record, run: run), nil, or: record.exit(registers: nil), run)
     }
 
     func didStep(_ record: StepRecord, registers: Registers) {
         let run = takeRun(of: record.vcpu)
-        if let exit = LoggedExit(record, run: run) {
-            log(exit, registers)
-        } else {
-            log(.rareExit(record.exit(registers: registers), run), bounded: true)
-        }
+        log(LoggedExit(record, run: run), registers, or: record.exit(registers: registers), run)
     }
 
     func didExit(_ record: ExitRecord) {
         let run = takeRun(of: record.vcpu)
-        if let exit = LoggedExit(record, run: run) {
-            if let registers = record.registers { log(exit, registers) } else { log(exit) }
-        } else {
-            log(.rareExit(record, run), bounded: true)
-        }
+        log(LoggedExit(record, run: run), record.registers, or: record, run)
+    }
+
+    /// Logs an exit in the short form, or where it has none as a whole.
+    @inline(__always)
+    private func log(
+        _ exit: LoggedExit?, _ registers: Registers?, or record: @autoclosure () -> ExitRecord, _ run: RunRecord?
+    ) {
+        guard let exit else { return log(.rareExit(record(), run), bounded: true) }
+        if let registers { log(exit, registers) } else { log(exit) }
     }
 
     func specialRegistersAre(_ system: SpecialRegisters, vcpu: Int) {
