@@ -86,14 +86,17 @@ struct RunCommand: ParsableCommand {
 func withScreen(
     _ options: ScreenOptions, _ stage: GuestStage, _ begin: (inout ScreenProgram) -> Void
 ) throws {
+    let signal: Int32?
     do throws(TerminalError) {
         var program = try ScreenProgram(options, stage: stage)
         begin(&program)
         program.run()
+        signal = program.endingSignal
     } catch {
         printError(error.description)
         throw Status.cannot
     }
+    if let signal { throw Status.ended(by: signal) }
 }
 
 struct CheckCommand: ParsableCommand {
@@ -153,8 +156,8 @@ struct CheckCommand: ParsableCommand {
         }
         for lesson in found {
             let report = try check(lesson, stage)
-            print(report.summary)
-            for finding in report.findings { print("  \(finding)") }
+            StandardOutput.print(report.summary)
+            for finding in report.findings { StandardOutput.print("  \(finding)") }
             isGood = isGood && report.isGood
         }
         if !isGood { throw Status.failed }

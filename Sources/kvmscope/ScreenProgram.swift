@@ -23,6 +23,8 @@ struct ScreenProgram: ~Copyable {
     /// The recording in the place of a lesson's machine.
     private var replay: LessonReplay?
     private var isOver = false
+    /// The signal that ended the screen; nil where the person quit.
+    private(set) var endingSignal: Int32?
     /// Who asked for the command that is under way, and which it was.
     private var pending: [(command: Command, origin: Origin)] = []
     private var lastReading: UInt64 = 0
@@ -92,7 +94,7 @@ struct ScreenProgram: ~Copyable {
     mutating func run() {
         if let printing {
             settle()
-            print(printing(model.content), terminator: "")
+            StandardOutput.print(printing(model.content), terminator: "")
             closeSession()
             return
         }
@@ -103,7 +105,10 @@ struct ScreenProgram: ~Copyable {
             for event in terminal?.readEvents() ?? [] {
                 if event == .interrupted { terminal?.forgiveInterrupt() }
                 tell(.input(event))
-                if isOver { break }
+                if isOver {
+                    endingSignal = event.signal
+                    break
+                }
             }
             if model.isSearching { tell(.searchGoesOn) }
             pump()
@@ -336,6 +341,18 @@ extension Session.Outcome {
         switch self {
         case .done, .started: .done
         case .refused(let text): .failed(text)
+        }
+    }
+}
+
+extension InputEvent {
+    /// The signal that it stands for; a terminal that is gone is told as SIGHUP.
+    fileprivate var signal: Int32? {
+        switch self {
+        case .interrupted: SIGINT
+        case .terminated: SIGTERM
+        case .hangup: SIGHUP
+        default: nil
         }
     }
 }
