@@ -43,11 +43,10 @@ struct OutputTests {
 
     @Test(
         "A signal ends it with 128 and the signal's number", .enabled(if: Program.obstacle == nil, "\(Program.obstacle ?? "")"),
-        arguments: [SIGTERM, SIGINT, SIGHUP], ["trace", "record -o run.kvmscope", "run --plain -e run"])
+        arguments: [SIGTERM, SIGINT, SIGHUP], ["trace", "record -o run.kvmscope", "run --plain -e 'until 0'"])
     func signals(signal: Int32, command: String) throws {
         let guests = try Guests()
         let guest = try guests.source("guest.S", ".globl _start\n_start: mov $0x80, %dx\n1: out %al, (%dx)\n jmp 1b\n")
-        // `run -e run` of this guest would end by itself after some seconds.
         let result = try Self.shell(
             "cd '\(guests.folder.path)' && exec timeout -k 20 -s \(signal) --preserve-status 1 $k \(command) '\(guest)'")
         #expect(result.status == 128 + signal, "\(command): \(result.errors)")
