@@ -37,7 +37,10 @@ extension ScreenProgram {
         }
         scriptDeadline = nil
         guard !isOver, !script.parts.isEmpty, case .command(let command) = script.parts.removeFirst() else { return }
-        if command == .quit { return isOver = true }
+        if command == .quit {
+            isOver = true
+            return
+        }
         scriptDeadline = .now + script.bound
         waitsForRun = !script.parts.isEmpty
         tell(.command(command))
@@ -87,7 +90,10 @@ extension ScreenProgram {
     ///
     /// `continue` that a `pause` follows lets the guest run for a moment; else its end is waited for.
     private mutating func carryOut(_ command: Command, before next: Command?, isLine: Bool = false) {
-        if command == .quit { return isOver = true }
+        if command == .quit {
+            isOver = true
+            return
+        }
         let before = (model.cursor, model.timeline.end)
         waitsForRun = next != .pause
         tell(.command(command))
@@ -142,7 +148,8 @@ extension ScreenProgram {
         emit((["== \(section.title) =="] + section.lines).map { $0 + "\n" }.joined())
     }
 
-    /// Reads commands until there are no more. An empty line turns the lesson's page, as Enter does.
+    /// Reads commands until there are no more. In a lesson an empty line reads on, as Enter
+    /// does, and a number answers its question.
     private mutating func playLines() {
         let isTerminal = isatty(0) == 1
         readsLines = true
@@ -153,13 +160,19 @@ extension ScreenProgram {
                 if model.lesson != nil { carryOut(.lesson(.next), before: nil, isLine: true) }
                 continue
             }
+            if let number = Int(line.filter { !$0.isWhitespace }), case .answer? = model.lesson?.prompt {
+                carryOut(.lesson(.answer(number)), before: nil, isLine: true)
+                continue
+            }
             do throws(Command.ScriptError) {
                 let commands = try Command.script(line).map(\.command)
                 for (index, command) in commands.enumerated() where !isOver {
                     carryOut(command, before: commands.dropFirst(index + 1).first, isLine: true)
                 }
             } catch {
-                note(Script.Result(command: Text.sanitised(line), text: Text.sanitised(error.error.description), hasFailed: true))
+                note(
+                    Script.Result(
+                        command: Text.sanitised(line), text: Text.sanitised(error.error.description), hasFailed: true))
             }
         }
     }

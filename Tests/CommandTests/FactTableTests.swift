@@ -109,7 +109,6 @@ import Testing
         #expect(try problems("poke8 main = exit.reason").count == 1)
         #expect(try problems("walk main").isEmpty)
         #expect(try problems("walk physical mian").first?.suggestion == "main")
-        #expect(try problems("show statistics").count == 1)
         #expect(try problems("step exit").isEmpty)
     }
 }
