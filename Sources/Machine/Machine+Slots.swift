@@ -8,7 +8,7 @@ extension Machine {
     public static let largestAddedSlot = 1 << 30
 
     /// The slots as KVM has them now, by their numbers; the first begins at address 0.
-    public var slots: [MemoryRegion] { memory.slots.map(\.region) }
+    public var slots: [MemoryRegion] { memory.slots.map { toldRegion(of: $0) } }
 
     /// Lays fresh, zero-filled memory under guest physical addresses, or takes a slot away where `size` is 0.
     ///
@@ -21,12 +21,7 @@ extension Machine {
         guard size <= Self.largestAddedSlot else { throw .memory(bytes: size, errno: ENOMEM) }
         try add(
             try MemorySlot(
-                slot, start: start, size: size, flags: Self.flags(isReadOnly: isReadOnly, configuration)))
-    }
-
-    /// The guest cannot write to a read-only slot, so there is nothing to log.
-    static func flags(isReadOnly: Bool, _ configuration: MachineConfiguration) -> MemoryRegion.Flags {
-        isReadOnly ? .readOnly : configuration.logsDirtyPages ? .logDirtyPages : []
+                slot, start: start, size: size, flags: isReadOnly ? .readOnly : []))
     }
 
     /// Makes the slots beside the first those of a snapshot again: the same host memory, empty, at the same places.
@@ -38,7 +33,7 @@ extension Machine {
     }
 
     private func add(_ slot: MemorySlot) throws(MachineError) {
-        try tell(slot.region)
+        try tell(toldRegion(of: slot))
         memory.add(slot)
         known.withLock { $0.forget(slot.frames) }
     }
@@ -49,7 +44,7 @@ extension Machine {
         known.withLock { $0.forget(gone.frames) }
     }
 
-    private func tell(_ region: MemoryRegion) throws(MachineError) {
+    func tell(_ region: MemoryRegion) throws(MachineError) {
         do throws(KVMError) { try vm.value.setMemoryRegion(region) } catch { throw .kvm(error) }
     }
 
@@ -63,14 +58,24 @@ extension Machine {
         try memory.write(bytes, at: address)
     }
 
-    /// Frames that the guest, KVM or this process wrote since the last call; KVM's part needs `logsDirtyPages`.
+    /// Frames that the guest, KVM or this process wrote since the last call; none where nothing is tracked.
+    ///
+    /// By comparison they are those that differ from what is known, so they come again until `takeChangedPages` read them.
     public func takeChangedFrames() throws(MachineError) -> [UInt64] {
         let written = memory.takeWrittenFrames()
-        var frames: [UInt64] = []
+        var frames: [UInt64] = pending.withLock { pending in
+            defer { pending.removeAll() }
+            return pending
+        }
+        guard tracking == .dirtyLog else {
+            frames += tracking == .comparison ? framesThatDiffer() : written.flatMap { Array($0) }
+            return Array(Set(frames)).sorted()
+        }
+        var found: [UInt64] = []
         for slot in memory.slots {
             let within = slot.frames
             var bitmap = [UInt64](repeating: 0, count: (within.count + 63) / 64)
-            if slot.region.flags.contains(.logDirtyPages) {
+            if !slot.region.flags.contains(.readOnly) {
                 do throws(KVMError) {
                     try vm.value.getDirtyLog(
                         slot: slot.region.slot, pageCount: within.count, into: &bitmap, purpose: .observation)
@@ -82,9 +87,13 @@ extension Machine {
                 let place = frame - within.lowerBound
                 bitmap[Int(place / 64)] |= 1 << (place % 64)
             }
-            frames += Self.frames(in: bitmap).map { within.lowerBound + $0 }
+            for frame in frames where within.contains(frame) {
+                let place = frame - within.lowerBound
+                bitmap[Int(place / 64)] |= 1 << (place % 64)
+            }
+            found += Self.frames(in: bitmap).map { within.lowerBound + $0 }
         }
-        return frames
+        return found
     }
 
     /// The numbers of the bits that are set.
@@ -104,7 +113,7 @@ extension Machine {
     /// Where KVM shadows the guest's tables it sees the guest's writes to them, but not this process's. The two calls
     /// leave nothing changed and pass unseen.
     public func forgetTranslations() throws(MachineError) {
-        let slots = memory.slots
+        let slots = memory.slots.map { (none: $0.none, told: toldRegion(of: $0)) }
         do throws(KVMError) {
             try withVM { vm throws(KVMError) in
                 let level = vm.door.level
@@ -112,7 +121,7 @@ extension Machine {
                 defer { vm.door.level = level }
                 for slot in slots {
                     try vm.setMemoryRegion(slot.none)
-                    try vm.setMemoryRegion(slot.region)
+                    try vm.setMemoryRegion(slot.told)
                 }
             }
         } catch {

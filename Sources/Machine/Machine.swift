@@ -12,8 +12,8 @@ public struct MachineConfiguration: Sendable {
     public var moreSlots: [Slot] = []
     /// KVM's device; another path lets a person see what happens without one.
     public var devicePath: String
-    /// Keeps KVM's dirty log, which tells the changed pages at each stop.
-    public var logsDirtyPages: Bool
+    /// How the pages that changed are found at each stop, to begin with.
+    public var tracking: MemoryTracking
 
     /// A further memory slot.
     public struct Slot: Sendable, Hashable {
@@ -33,13 +33,13 @@ public struct MachineConfiguration: Sendable {
 
     public init(
         image: GuestImage, vcpus: Int = 1, memorySize: Int = defaultMemorySize, devicePath: String = "/dev/kvm",
-        logsDirtyPages: Bool = false
+        tracking: MemoryTracking = .none
     ) {
         self.image = image
         self.vcpus = vcpus
         self.memorySize = memorySize
         self.devicePath = devicePath
-        self.logsDirtyPages = logsDirtyPages
+        self.tracking = tracking
     }
 }
 
@@ -59,6 +59,9 @@ public final class Machine: Sendable {
     let bus: Bus
     /// What is known of the memory's contents; used by the owner alone.
     let known: Mutex<KnownPages>
+    let trackingNow: Mutex<MemoryTracking>
+    /// Frames that are known to have changed though the tracking of now does not tell of them.
+    let pending = Mutex<[UInt64]>([])
     private let access = Mutex<VCPUStateAccess?>(nil)
     /// Accesses that KVM finished for a snapshot since the owner last asked.
     private let finished = Mutex<[FinishedAccess]>([])
@@ -76,12 +79,12 @@ public final class Machine: Sendable {
         guard configuration.vcpus >= 1 else { throw .tooManyVCPUs(configuration.vcpus, maximum: 0) }
         let layout = try BootLayout(image: configuration.image, memorySize: UInt64(size), vcpus: configuration.vcpus)
         try Self.check(configuration.moreSlots, beside: UInt64(size))
-        let memory = try GuestMemory(size: size, flags: Self.flags(isReadOnly: false, configuration))
+        let memory = try GuestMemory(size: size)
         for (index, slot) in configuration.moreSlots.enumerated() {
             memory.add(
                 try MemorySlot(
                     UInt32(index + 1), start: slot.start, size: slot.size,
-                    flags: Self.flags(isReadOnly: slot.isReadOnly, configuration)))
+                    flags: slot.isReadOnly ? .readOnly : []))
         }
         try Self.load(configuration.image, layout, into: memory)
         let bus = Bus()
@@ -92,6 +95,7 @@ public final class Machine: Sendable {
         self.observer = observer
         self.bus = bus
         known = Mutex(KnownPages(frames: size / GuestMemory.pageSize))
+        trackingNow = Mutex(configuration.tracking)
         (system, vm, threads, cpuid) = made
         for (index, thread) in threads.enumerated() {
             do {
@@ -176,7 +180,7 @@ public final class Machine: Sendable {
             let vm = try system.createVM()
             // VT-x without "unrestricted guest" runs real mode with the help of three pages near the top of 4 GiB.
             try vm.setTSSAddress(0xFFFB_D000)
-            for slot in memory.slots { try vm.setMemoryRegion(slot.region) }
+            for slot in memory.slots { try vm.setMemoryRegion(toldRegion(of: slot, configuration.tracking)) }
             let owner = VMOwner(vm)
             let start = StartState(image: configuration.image, layout: layout, cpuid: cpuid)
             let context = VCPUThread.Context(

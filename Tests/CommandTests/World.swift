@@ -89,6 +89,8 @@ extension Seeded {
         case .skip: return .skip
         case .gate: return .gate(pick([true, false]))
         case .observe: return .observe(pick([true, false]))
+        case .observeGently: return .observeGently
+        case .observeLog: return .observeLog
         case .traceRoad: return .traceRoad(depth: count)
         case .memory: return .memory(expression())
         case .disassemble: return .disassemble(expression())

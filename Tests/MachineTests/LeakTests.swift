@@ -72,7 +72,7 @@ extension Live {
         func refusals() throws {
             let image = try assembled("hlt")
             let whole = Watcher()
-            let configuration = MachineConfiguration(image: image, vcpus: 2, logsDirtyPages: true)
+            let configuration = MachineConfiguration(image: image, vcpus: 2, tracking: .dirtyLog)
             try Machine(configuration, door: IoctlDoor(observer: whole, level: .record), observer: whole).close()
             let sequence: [DoorFault.Target] = whole.all.calls.compactMap { record in
                 switch record.call.operation {

@@ -69,11 +69,13 @@ final class LiveMachine {
 
     init(
         _ image: GuestImage, vcpus: Int = 1, memory: Int = 16 << 20, slots: [MachineConfiguration.Slot] = [],
-        logsDirtyPages: Bool = false
+        logsDirtyPages: Bool = false,
+        tracking: MemoryTracking? = nil
     ) throws {
         door = IoctlDoor(observer: watcher, level: .record)
         var configuration = MachineConfiguration(
-            image: image, vcpus: vcpus, memorySize: memory, logsDirtyPages: logsDirtyPages)
+            image: image, vcpus: vcpus, memorySize: memory,
+            tracking: tracking ?? (logsDirtyPages ? .dirtyLog : .none))
         configuration.moreSlots = slots
         machine = try Machine(configuration, door: door, observer: watcher)
     }

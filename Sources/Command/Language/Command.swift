@@ -29,6 +29,8 @@ public enum Command: Hashable, Sendable {
     case skip
     case gate(Bool)
     case observe(Bool)
+    /// How changed pages of guest memory are found: by comparing them, or by KVM's dirty log.
+    case observeGently, observeLog
     /// Traces the kernel's functions under the next ioctl, so many calls deep.
     case traceRoad(depth: Int)
 

@@ -120,8 +120,24 @@ extension CommandTable {
         ) { $0.isOn.map(Command.gate) },
         CommandEntry(
             .observe, [.required(.onOff, "on|off")], .machine, "switch the observation of the kernel's half on or off",
-            example: "observe on", needs: .live
+            details: """
+                `observe gently` and `observe log` choose how changed memory is found. What is not observed is not counted: \
+                the counts say so from then on.
+                """, example: "observe on", needs: .live
         ) { $0.isOn.map(Command.observe) },
+        CommandEntry(
+            .observeGently, [], .machine, "find changed memory by comparing pages at stops: KVM does not notice",
+            details: """
+                So it is from the start. Costs time with the memory in use: some 0.1 ms a MiB at each stop.
+                """, needs: .live
+        ) { _ in .observeGently },
+        CommandEntry(
+            .observeLog, [], .machine, "find changed memory by KVM's dirty log: quick, and the guest meets it",
+            details: """
+                For guests that use much memory. KVM then maps pages of 4 KiB alone, and write-protects at each stop what \
+                was written before it: page faults of our making, which are marked as such.
+                """, needs: .live
+        ) { _ in .observeLog },
         CommandEntry(
             .traceRoad, [.optional(.number(1...32), "DEPTH")], .machine,
             "trace the kernel's own functions under the next ioctl",

@@ -15,6 +15,8 @@ public enum Verb: String, CaseIterable, Hashable, Sendable {
     case vcpu
     case nextVCPU = "vcpu next"
     case skip, gate, observe
+    case observeGently = "observe gently"
+    case observeLog = "observe log"
     case traceRoad = "trace road"
 
     case memory, disassemble, walk
@@ -84,6 +86,8 @@ extension Command {
         case .skip: .skip
         case .gate: .gate
         case .observe: .observe
+        case .observeGently: .observeGently
+        case .observeLog: .observeLog
         case .traceRoad: .traceRoad
         case .memory: .memory
         case .disassemble: .disassemble

@@ -36,7 +36,7 @@ extension Update {
             if model.machine == .running { return perform(.pause, for: origin) }
             if !model.isLive, origin == .person { return returnToNow() }
             return perform(.run, for: origin)
-        case .pause, .breakAt, .watch, .deleteBreak, .gate, .observe, .traceRoad, .record:
+        case .pause, .breakAt, .watch, .deleteBreak, .gate, .observe, .observeGently, .observeLog, .traceRoad, .record:
             return perform(command, for: origin)
         case .build, .reset:
             model.past = nil

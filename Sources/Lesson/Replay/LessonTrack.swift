@@ -111,7 +111,7 @@ extension Command {
         switch self {
         case .vcpu, .nextVCPU: false
         // A walk asks the machine for the page map.
-        case .observe, .walk, .walkPhysical, .back(.level, _): true
+        case .observe, .observeGently, .observeLog, .walk, .walkPhysical, .back(.level, _): true
         default: movesMachine
         }
     }

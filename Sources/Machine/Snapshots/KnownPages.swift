@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// What is known of a machine's memory, kept up to date from the frames that changed.
 struct KnownPages {
     private(set) var pages: GuestPages
@@ -32,6 +34,19 @@ struct KnownPages {
         }
         // Contents that only this set still knows would pile up over a long run.
         if contents.count > 16384 { contents.removeAll() }
+    }
+
+    /// Whether a page's bytes are other than known; of one that was left unread nobody can tell, and it stays so.
+    func differs(_ frame: UInt64, from bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let start = bytes.baseAddress else { return false }
+        if let page = pages[frame] {
+            return page.bytes.withUnsafeBytes { known in
+                known.baseAddress.map { memcmp($0, start, bytes.count) != 0 } ?? true
+            }
+        }
+        // All bytes are zero where the first is and each equals the one before it.
+        let isZero = start.load(as: UInt8.self) == 0 && memcmp(start, start + 1, bytes.count - 1) == 0
+        return !isZero && !unread.contains(frame)
     }
 
     /// Takes pages over that were just written into the memory.

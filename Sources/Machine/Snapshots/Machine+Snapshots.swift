@@ -6,7 +6,7 @@ extension Machine {
     /// Pages that a snapshot may hold, 128 MiB, unless told otherwise.
     public static let defaultPageLimit = 1 << 15
 
-    /// The pages that changed since the last call, with their contents; KVM's part needs `logsDirtyPages`.
+    /// The pages that changed since the last call, with their contents.
     public func takeChangedPages(limit: Int = defaultPageLimit) throws(MachineError) -> [ChangedPage] {
         try readChangedPages(limit)
         return known.withLock { $0.takeChanged() }
@@ -26,12 +26,12 @@ extension Machine {
 
     /// The machine as it stands, when KVM has finished any access at which a vCPU left the guest.
     ///
-    /// All vCPUs must stand, and the dirty log must be kept; each vCPU is asked on its own thread.
+    /// All vCPUs must stand, and memory must be tracked; each vCPU is asked on its own thread.
     /// - Throws: what KVM refused, or that more memory is in use than may be held.
     public func snapshot(pageLimit: Int = defaultPageLimit) throws(MachineError) -> MachineSnapshot {
         let begin = MonotonicClock.nanoseconds
-        guard configuration.logsDirtyPages else {
-            throw .snapshot("no snapshot: the machine was made without a dirty log, so what changed is not known")
+        guard tracking != .none else {
+            throw .snapshot("no snapshot: the machine's memory is not tracked, so what changed is not known")
         }
         let access = try stateAccess()
         var (vcpus, calls): ([VCPUSnapshot], Int) = ([], 1)
