@@ -23,7 +23,9 @@ extension Session {
             keyframeObstacle = nil
             append(.keyframe(keyframe))
             // Finishing an access may have written memory, as a move from a device to memory does.
-            tell(machine.takePagesKnownToHaveChanged())
+            let changed = machine.takePagesKnownToHaveChanged()
+            noteDirtyLog(changed)
+            tell(changed)
         } catch {
             keyframeObstacle = error.description
         }
@@ -191,6 +193,7 @@ extension Session {
                     Restored(
                         keyframe: keyframe, branch: timeline.branch, pages: restoration.frames.count,
                         text: Self.text(restoration))))
+            if !restoration.frames.isEmpty { noteForgottenTables(.slots) }
         } catch {
             absorbLog()
             append(.problem(error.description))
@@ -269,7 +272,8 @@ extension Event {
     /// Nothing of the machine changed with it: the program, or the person, looked.
     fileprivate var isReading: Bool {
         switch body {
-        case .guide, .kernelTally, .kernelLost, .statistics, .road, .sight, .host, .descriptors, .threads, .phase,
+        case .guide, .kernelTally, .kernelLost, .statistics, .disturbed, .road, .sight, .host, .descriptors, .threads,
+            .phase,
             .mark, .pastMark, .walk, .translation, .hostPage, .processor, .problem, .end:
             true
         case .ioctl(let call): call.observing

@@ -38,10 +38,14 @@ struct KernelWatch {
     var told = 0
     /// What the program itself lets KVM do is no transition of the guest.
     var ownRuns = OwnRuns()
+    /// The moment of CLOCK_MONOTONIC after which nothing that the kernel recorded is told any more; nil for none.
+    var deadline: UInt64?
     /// How many more are kept one by one in this turn.
     var room = 0
     /// The names of the hardware's exit reasons, as far as they came.
     var exitReasons: [UInt64: String] = [:]
+    /// Guest pages that KVM has to find anew since something was done to them from outside.
+    var disturbed = DisturbedPages()
     /// Those that were not kept in this turn.
     var tallies: [Int: KernelTally] = [:]
 }
@@ -168,6 +172,7 @@ extension Session {
         kernel.tallies = [:]
         kernel.vcpus = [:]
         kernel.ownRuns.forget()
+        kernel.disturbed = DisturbedPages()
     }
 
     /// Carries out `observe on` and `observe off`, also while guests run.
@@ -236,19 +241,27 @@ extension Session {
     /// The millisecond is for other vCPUs, which may be about to log a moment that is over.
     /// - Parameter moment: just before the log was taken.
     func tellSettledKernel(before moment: UInt64) {
-        if moment > 1_000_000 { tellKernel(upTo: moment - 1_000_000) }
+        let margin: UInt64 = configuration.vcpus > 1 ? 1_000_000 : 0
+        if moment > margin { tellKernel(upTo: moment - margin) }
     }
 
     private func tellRecords(upTo moment: UInt64) {
         while kernel.told < kernel.pending.count {
             let record = kernel.pending[kernel.told]
             guard record.nanoseconds <= moment else { return }
+            if let deadline = kernel.deadline, kernel.told & 0xFF == 0, monotonicNow() > deadline {
+                return abandonKernel()
+            }
             kernel.told += 1
             guard let vcpu = kernel.vcpus[record.thread] else { continue }
             if kernel.ownRuns.took(record.name, errno: record["errno"], vcpu: vcpu, at: record.nanoseconds) { continue }
             if kernel.room > 0, kernel.tallies.isEmpty {
                 kernel.room -= 1
-                append(.kernel(record.event(vcpu: vcpu)), at: relative(record.nanoseconds), thread: record.thread)
+                var event = record.event(vcpu: vcpu)
+                if let cause = cause(of: record) {
+                    event.fields.append(IoctlField(name: KernelEvent.observerField, value: cause))
+                }
+                append(.kernel(event), at: relative(record.nanoseconds), thread: record.thread)
             } else {
                 let vcpus = timeline.live.vcpus
                 let before =
@@ -259,6 +272,15 @@ extension Session {
                     record.name, at: relative(record.nanoseconds), reason: exitReason(of: record))
             }
         }
+    }
+
+    /// A run whose time is over does not go on because there is still so much to be told of it.
+    private func abandonKernel() {
+        let untold = kernel.pending.count - kernel.told
+        kernel.told = kernel.pending.count
+        kernel.deadline = nil
+        let unread = kernel.trace?.abandon() ?? 0
+        if untold + unread > 0 { append(.kernelLost(untold + unread)) }
     }
 
     /// The hardware's reason of a kvm_exit; text is made of each number once.

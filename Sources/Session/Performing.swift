@@ -46,6 +46,8 @@ extension Session {
             return .done(
                 closed ? "every ioctl of the machine waits; `step ioctl` lets one through" : "ioctls pass freely")
         case .observe(let on): return observeKernel(on)
+        case .observeGently: return trackMemory(.comparison)
+        case .observeLog: return trackMemory(.dirtyLog)
         case .traceRoad(let depth): return traceRoad(depth)
         case .createVCPU(let index): return createVCPU(index)
         case .slot(let number, let start, let size, let isReadOnly):
@@ -246,6 +248,7 @@ extension Session {
                 }
                 // What is written may be a page table that KVM has read already.
                 try pastTheGate { () throws(MachineError) in try machine.forgetTranslations() }
+                noteForgottenTables(.slots)
                 readMemory()
                 readWalk()
                 return .done(

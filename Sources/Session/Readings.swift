@@ -56,6 +56,7 @@ extension Session {
     func readMemory() {
         guard let machine, sink == nil, let changed = try? machine.takeChangedPages(limit: knownPages) else { return }
         absorbCalls()
+        noteDirtyLog(changed)
         tell(changed)
     }
 

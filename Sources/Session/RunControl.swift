@@ -37,7 +37,7 @@ extension Session {
     var machineConfiguration: MachineConfiguration {
         var machine = MachineConfiguration(
             image: configuration.image, vcpus: configuration.vcpus, memorySize: configuration.memorySize,
-            devicePath: configuration.devicePath, logsDirtyPages: sink == nil)
+            devicePath: configuration.devicePath, tracking: sink == nil ? tracking : .none)
         machine.moreSlots = configuration.slots.map {
             MachineConfiguration.Slot(start: $0.start, size: $0.size, isReadOnly: $0.isReadOnly)
         }

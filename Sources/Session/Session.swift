@@ -106,6 +106,8 @@ public final class Session {
     /// Branches that the recorder has not heard of, and so cannot follow the machine to.
     public var unrecorded: Set<Int> = []
     var kernel: KernelWatch
+    /// How changed memory is found.
+    var tracking = MemoryTracking.comparison
     /// The page map, open from the first walk on.
     var hostPages: HostPages?
     /// The walk in view, kept for a machine that is built anew.
@@ -166,6 +168,8 @@ public final class Session {
 
     /// Reads the threads and the kernel's counts, for a screen that shows a running guest.
     public func readThreads() {
+        // What happened before is told before.
+        if isBusy { absorbLog() }
         append(.threads(ThreadTable.read(roles: roles)))
         readStatistics()
     }
@@ -181,6 +185,9 @@ public final class Session {
 
     func relative(_ moment: UInt64) -> UInt64 { moment > origin ? moment - origin : 0 }
 
+    /// Appends an event that happened now, or at a moment that was recorded.
+    ///
+    /// A moment that was recorded stays what it is, also where it is told late.
     func append(_ body: Event.Body, at nanoseconds: UInt64? = nil, thread: Int32 = 0) {
         append(Event(nanoseconds: nanoseconds ?? now(), thread: thread, body))
     }
@@ -189,9 +196,11 @@ public final class Session {
 
     func append(_ event: Event) {
         var event = event
-        // Two threads may read the clock in one order and reach the log in the other.
-        lastMoment = max(lastMoment, event.nanoseconds)
-        event.nanoseconds = lastMoment
+        if sink != nil {
+            // Of two threads one may read the clock first and reach the log last; who reads lines expects their order.
+            lastMoment = max(lastMoment, event.nanoseconds)
+            event.nanoseconds = lastMoment
+        }
         recorder?.append(event)
         if let sink { sink(event) } else { timeline.append(event) }
     }

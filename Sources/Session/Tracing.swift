@@ -96,6 +96,7 @@ extension Session {
         }
         let start = monotonicNow()
         let deadline = limits.seconds.map { start &+ UInt64(min(max($0, 0), 1e9) * 1e9) }
+        kernel.deadline = deadline.map { $0 &+ Self.graceForTracepoints }
         while !ending.running.isEmpty {
             _ = waitForWork(milliseconds: Self.patience(until: deadline))
             pump { stop in
@@ -115,6 +116,9 @@ extension Session {
         }
         return ending.result
     }
+
+    /// Nanoseconds for telling what the kernel recorded before the time was over; more of it is counted as lost.
+    private static let graceForTracepoints: UInt64 = 500_000_000
 
     /// A stop as the timeline tells it.
     private static func told(_ stop: VCPUStop) -> Stop {

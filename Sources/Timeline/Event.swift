@@ -54,6 +54,8 @@ public struct Event: Sendable {
         case keyframe(MachineKeyframe)
         /// The machine was set to a keyframe; the first event of a branch, or the return to one.
         case restored(Restored)
+        /// What was done to the machine from outside and its guest will meet.
+        case disturbed(Disturbance)
         /// An event before this one was given a name.
         case pastMark(PastMark)
         /// An address is followed, or another part of its way is shown.
@@ -80,6 +82,7 @@ public struct Event: Sendable {
         case .statistics: .statistics
         case .descriptors, .threads, .thread, .host: .procfs
         case .hostPage: .pagemap
+        case .disturbed: .observer
         case .start, .guide, .sight, .console, .phase, .resumed, .stopped, .mark, .pastMark, .walk, .restored, .problem,
             .end, .unknown:
             .program

@@ -99,6 +99,12 @@ public struct KernelEvent: Sendable, Equatable {
     /// Linux, arch/x86/kvm/trace.h, kvm_exit.
     public static let exitReasonField = "exit_reason"
 
+    /// The field by which an event says that kvmscope caused it, beside those that the kernel gave it.
+    public static let observerField = "observer"
+
+    /// How kvmscope caused it; nil where it did not.
+    public var observer: String? { value(Self.observerField) }
+
     /// Whether it is a kvm_userspace_exit for a signal: KVM_RUN will answer with EINTR.
     var isInterrupted: Bool { name == "kvm_userspace_exit" && value("errno") == "-4" }
 }

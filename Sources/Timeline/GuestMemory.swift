@@ -22,6 +22,13 @@ public struct MemorySlot: Sendable, Equatable {
         self.logsDirtyPages = logsDirtyPages
     }
 
+    /// The frames of guest physical memory that it holds, whole or in part.
+    public var frames: Range<UInt64> {
+        let last = size == 0 ? nil : start.addingReportingOverflow(size - 1)
+        guard let last else { return start >> 12..<start >> 12 }
+        return start >> 12..<((last.overflow ? .max : last.partialValue) >> 12) + 1
+    }
+
     public func contains(_ address: UInt64) -> Bool { address >= start && address - start < size }
 }
 

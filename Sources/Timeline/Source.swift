@@ -12,6 +12,8 @@ public enum Source: String, Sendable, CaseIterable {
     case tracepoint
     /// The binary statistics of `KVM_GET_STATS_FD`.
     case statistics = "stats"
+    /// Caused by kvmscope, in order to observe or since a person asked for it.
+    case observer
     /// Worked out here from other facts, such as our own page walk.
     case computed
     /// Done by kvmscope itself, or by the person at the keyboard.

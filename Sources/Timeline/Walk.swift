@@ -153,6 +153,13 @@ public struct InstalledEntry: Sendable, Equatable {
         self.position = position
     }
 
+    /// The guest frames that it maps.
+    public var frames: Range<UInt64> {
+        let span = InstalledEntries.span(ofLevel: level)
+        let first = guestFrame & ~(span - 1)
+        return first..<max(first, first &+ span)
+    }
+
     /// Host page frame of the first byte that it maps: bits 51:12 in EPT, NPT and shadow tables alike.
     public var hostFrame: UInt64 { value >> 12 & 0xFF_FFFF_FFFF }
 
@@ -165,7 +172,8 @@ public struct InstalledEntry: Sendable, Equatable {
     }
 }
 
-/// The entries that KVM was seen to install; bounded, the oldest half goes when it is full.
+/// The entries that KVM was seen to install and, as far as anybody told, still has; bounded, the oldest half goes when
+/// it is full.
 public struct InstalledEntries: Sendable, Equatable {
     private static let limit = 8192
     private var entries: [UInt64: InstalledEntry] = [:]
@@ -178,17 +186,28 @@ public struct InstalledEntries: Sendable, Equatable {
 
     public var count: Int { entries.count }
 
-    mutating func note(_ event: KernelEvent, at position: Int) {
-        guard event.name == "kvm_mmu_set_spte" else { return }
+    /// Tracepoints after which an entry may be another.
+    static let changing: Set = ["kvm_mmu_set_spte", "kvm_page_fault"]
+
+    /// - Parameter isTwoDimensional: The address of a page fault is a guest physical one.
+    mutating func note(_ event: KernelEvent, at position: Int, isTwoDimensional: Bool) {
+        guard Self.changing.contains(event.name) else { return }
         func number(_ name: String) -> UInt64? {
             guard let text = event.fields.first(where: { $0.name == name })?.value else { return nil }
             return text.hasPrefix("0x") ? UInt64(text.dropFirst(2), radix: 16) : UInt64(text)
         }
+        guard event.name == "kvm_mmu_set_spte" else {
+            // The processor did not get on with the entry that it had: KVM mends it, with or without a word.
+            if isTwoDimensional, let address = number("fault_address") { forget(address >> 12..<(address >> 12) + 1) }
+            return
+        }
         guard let frame = number("gfn"), let value = number("spte"), let level = number("level"), level <= 3 else {
             return
         }
-        let span: UInt64 = level == 3 ? 1 << 18 : level == 2 ? 1 << 9 : 1
+        let span = Self.span(ofLevel: Int(level))
         let first = frame & ~(span - 1)
+        // One frame has one entry: a small one in the place of a large one ends the large one, and the other way round.
+        forget(first..<max(first, first &+ span))
         if entries.count >= Self.limit {
             let kept = entries.values.sorted { $0.position > $1.position }.prefix(Self.limit / 2)
             entries = Dictionary(kept.map { ($0.guestFrame, $0) }, uniquingKeysWith: { first, _ in first })
@@ -198,6 +217,26 @@ public struct InstalledEntries: Sendable, Equatable {
 }
 
 extension InstalledEntries {
+    static func span(ofLevel level: Int) -> UInt64 { level == 3 ? 1 << 18 : level == 2 ? 1 << 9 : 1 }
+
+    /// What is known of these frames is known no more.
+    mutating func forget(_ frames: Range<UInt64>) {
+        guard !entries.isEmpty, !frames.isEmpty else { return }
+        if frames.count <= 4 {
+            for frame in frames {
+                for first in [frame, frame & ~0x1FF, frame & ~0x3FFFF] where entries[first]?.hostFrame(of: frame) != nil
+                {
+                    entries[first] = nil
+                }
+            }
+        } else {
+            entries = entries.filter { !$0.value.frames.overlaps(frames) }
+        }
+    }
+
+    /// The guest frames that they map, each entry's together.
+    public var frames: [Range<UInt64>] { entries.values.map(\.frames) }
+
     mutating func code(_ coder: inout some FieldCoder) throws(Damage) {
         try coder.dictionary(&entries, by: \.guestFrame)
     }

@@ -128,11 +128,12 @@ public struct World: Sendable {
     /// Takes in the next event.
     public mutating func apply(_ event: Event) {
         position += 1
-        nanoseconds = event.nanoseconds
+        // What was logged late keeps its moment, and the clock does not go back for it.
+        nanoseconds = max(nanoseconds, event.nanoseconds)
         if changesAWay(event.body) { (translation, hostPage) = (nil, nil) }
         switch event.body {
         case .start(let start):
-            let kept = (guides, marks, position, nanoseconds, host)
+            let kept = (guides, marks, position, event.nanoseconds, host)
             self = World()
             (guides, marks, position, nanoseconds, host) = kept
             self.start = start
@@ -143,7 +144,9 @@ public struct World: Sendable {
         case .exit(let exit): apply(exit, at: event.nanoseconds)
         case .kernel(let fired): apply(fired, at: event.nanoseconds)
         case .kernelTally(let tally): apply(tally)
-        case .kernelLost(let count): kernelLost += count
+        case .kernelLost(let count):
+            kernelLost += count
+            installed.forget(0..<UInt64.max >> 12)
         case .statistics(let reading):
             withVCPU(reading.vcpu) { vcpu in
                 for counter in reading.counters { vcpu.statistics[counter.name] = counter.value }
@@ -152,7 +155,12 @@ public struct World: Sendable {
         case .sight(let sight): self.sight = sight
         case .host(let host): self.host = host
         case .console(let text): console.append(text.bytes)
-        case .slot(let slot): memory.set(slot)
+        case .slot(let slot):
+            // What KVM had for the addresses of the slot before goes with it, and what it has for the new one is new.
+            for old in memory.slots where old.id == slot.id { installed.forget(old.frames) }
+            installed.forget(slot.frames)
+            memory.set(slot)
+        case .disturbed(let disturbance): apply(disturbance)
         case .descriptors(let reading): apply(reading)
         case .threads(let reading):
             previousThreads = threads
@@ -269,7 +277,7 @@ public struct World: Sendable {
 
     private mutating func apply(_ event: KernelEvent, at moment: UInt64) {
         kernelTally.count(event.name)
-        installed.note(event, at: position)
+        installed.note(event, at: position, isTwoDimensional: host?.paging == .twoDimensional)
         withVCPU(event.vcpu) {
             $0.kernelTally.count(event.name)
             if let sample = $0.kernelTimer.note(event.name, at: moment, reason: event.exitReason) {
@@ -298,7 +306,19 @@ public struct World: Sendable {
         }
     }
 
+    /// What KVM has in its own tables after it was not told.
+    private mutating func apply(_ disturbance: Disturbance) {
+        switch disturbance.what {
+        case .slots, .tracking: installed.forget(0..<UInt64.max >> 12)
+        case .dirtyLog: for slot in memory.slots where slot.logsDirtyPages { installed.forget(slot.frames) }
+        }
+    }
+
     private mutating func apply(_ tally: KernelTally) {
+        // Entries are told of by events that are kept; among those that are not may be newer ones.
+        if tally.counts.keys.contains(where: InstalledEntries.changing.contains) {
+            installed.forget(0..<UInt64.max >> 12)
+        }
         for (name, count) in tally.counts { kernelTally.count(name, times: count) }
         withVCPU(tally.vcpu) {
             for (name, count) in tally.counts { $0.kernelTally.count(name, times: count) }

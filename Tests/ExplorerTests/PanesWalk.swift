@@ -90,7 +90,7 @@ extension PaneRun {
     @Test("the SPTE's frame is held against the page map's")
     func installed() throws {
         #expect(try words("walk-whole").contains("0x123456: as in the page map"))
-        #expect(try words("walk-other-frame").contains("the page map now has another"))
+        #expect(try words("walk-other-frame").contains("the page map has another now"))
     }
 
     @Test("a disagreement is said in capitals, and what is known of it is said")

@@ -166,7 +166,35 @@ import X86
         let entries = MadeUpWorld([event("0x200", "0x80000000", "2"), event("0x205", "0x9000007", "1")])
             .timeline.live.installed
         #expect(entries.entry(for: 0x205)?.hostFrame == 0x9000)
-        #expect(entries.entry(for: 0x206)?.hostFrame(of: 0x206) == 0x80006)
+        // The large page is gone: nothing is known of the rest of it.
+        #expect(entries.entry(for: 0x206) == nil)
         #expect(entries.entry(for: 0x400) == nil)
+    }
+
+    @Test("what KVM may have changed since it was told is known no more")
+    func uninstalled() throws {
+        func event(_ name: String, _ fields: KeyValuePairs<String, String>) -> Event.Body {
+            .kernel(KernelEvent(vcpu: 0, name: name, fields: fields.map { IoctlField(name: $0.key, value: $0.value) }))
+        }
+        let large = event("kvm_mmu_set_spte", ["gfn": "0x200", "spte": "0x80000000", "level": "2"])
+        func known(_ events: [Event.Body]) -> Bool {
+            MadeUpWorld([.host(HostKVM(module: "kvm_amd", paging: .twoDimensional)), large] + events)
+                .timeline.live.installed.entry(for: 0x207) != nil
+        }
+        #expect(known([]))
+        #expect(known([event("kvm_page_fault", ["fault_address": "0x400000"])]))
+        #expect(!known([event("kvm_page_fault", ["fault_address": "0x207123"])]))
+        #expect(!known([.disturbed(Disturbance(what: .slots))]))
+        #expect(!known([.kernelLost(3)]))
+        let slot = MemorySlot(id: 0, start: 0, size: 16 << 20, host: 0x7000_0000_0000, logsDirtyPages: true)
+        #expect(!known([.slot(slot)]))
+        #expect(known([.slot(MemorySlot(id: 1, start: 16 << 20, size: 4096, host: 0x7100_0000_0000))]))
+        // The log is read: only what it covers may have lost the right to write.
+        func afterLog(_ slot: MemorySlot) -> Bool {
+            MadeUpWorld([.slot(slot), large, .disturbed(Disturbance(what: .dirtyLog, pages: 1))])
+                .timeline.live.installed.entry(for: 0x207) != nil
+        }
+        #expect(!afterLog(slot))
+        #expect(afterLog(MemorySlot(id: 0, start: 0, size: 16 << 20, host: 0x7000_0000_0000)))
     }
 }

@@ -204,6 +204,7 @@ struct MadeUpRun {
                 MachineKeyframe(
                     id: random.below(900), pages: random.below(900), newPages: random.below(900),
                     calls: random.below(90), duration: word()))
+        case .disturbed: return .disturbed(Disturbance(what: choice(Disturbance.What.self), pages: random.below(900)))
         case .restored:
             return .restored(
                 Restored(keyframe: random.below(900), branch: random.below(9), pages: random.below(900), text: text()))

@@ -52,6 +52,23 @@ extension Live {
             #expect(roads(session).count == 1)
         }
 
+        @Test("the road of a call that is tried by hand leads from the handler of its kind")
+        func byHand() throws {
+            guard FunctionGraph.probe().isAvailable else { return }
+            let session = try session("hlt")
+            defer { session.close() }
+            try #require(try session("build").isDone)
+            for (call, root) in [
+                ("system KVM_GET_API_VERSION", "kvm_dev_ioctl"), ("vm KVM_CHECK_EXTENSION 3", "kvm_vm_ioctl"),
+                ("vcpu KVM_GET_MP_STATE", "kvm_vcpu_ioctl"),
+            ] {
+                #expect(try session("trace road 2").isDone)
+                _ = try session("ioctl \(call)")
+                #expect(roads(session).last?.steps.first?.function == root)
+            }
+            #expect(roads(session).count == 3)
+        }
+
         @Test("while the machine is built, the road of each call can be had")
         func building() throws {
             guard FunctionGraph.probe().isAvailable else { return }

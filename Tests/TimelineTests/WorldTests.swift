@@ -169,7 +169,7 @@ import Testing
         #expect(MadeUp.stopped(.exit).source == .program)
         #expect(
             Set(Source.allCases.map(\.rawValue)) == [
-                "ioctl", "kvm_run", "procfs", "pagemap", "tracepoint", "stats", "computed", "program",
+                "ioctl", "kvm_run", "procfs", "pagemap", "tracepoint", "stats", "observer", "computed", "program",
             ])
     }
 }

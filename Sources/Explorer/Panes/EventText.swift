@@ -18,7 +18,8 @@ public enum EventText {
         case .kernel(let kernel): "vCPU \(kernel.vcpu) " + self.kernel(kernel)
         case .kernelTally(let tally):
             "vCPU \(tally.vcpu) \(Figure.of(tally.total, "tracepoint")) more, only counted: "
-                + tally.counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+                + tally.counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \($0.value)" }
+                .joined(separator: ", ")
         case .kernelLost(let count):
             "\(Figure.of(count, "tracepoint record")) lost: the kernel wrote over \(count == 1 ? "it" : "them") before they were read"
         case .road(let road):
@@ -43,6 +44,7 @@ public enum EventText {
         case .restored(let restored):
             "branch \(restored.branch): set to keyframe \(restored.keyframe), \(Figure.of(restored.pages, "page")) written"
                 + (restored.text.isEmpty ? "" : "; \(restored.text)")
+        case .disturbed(let disturbance): self.disturbance(disturbance)
         case .pastMark(let mark): "mark \(mark.name) at event \(mark.position)"
         case .walk, .translation, .hostPage, .processor: walk(event)
         case .problem(let text): "problem: \(text)"
@@ -51,6 +53,16 @@ public enum EventText {
         case .unknown(let event):
             "unknown event \(event.code)" + (event.name.isEmpty ? "" : " '\(event.name)'")
                 + ", \(Figure.of(event.bytes.count, "byte")): a newer kvmscope wrote it"
+        }
+    }
+
+    /// What kvmscope did, and what the guest meets of it.
+    private static func disturbance(_ disturbance: Disturbance) -> String {
+        switch disturbance.what {
+        case .dirtyLog:
+            "by kvmscope: the dirty log was read, and \(Figure.of(disturbance.pages, "page")) lost the right to write in KVM's tables"
+        case .slots: "by kvmscope: slots were taken away and given again, so that KVM's tables begin anew"
+        case .tracking: "by kvmscope: changed memory is found in another way; KVM may make its entries anew"
         }
     }
 
@@ -102,6 +114,7 @@ public enum EventText {
         case .mark, .pastMark: "mark"
         case .keyframe: "keyframe"
         case .restored: "restored"
+        case .disturbed: "observer"
         case .walk, .translation, .hostPage: "walk"
         case .problem: "problem"
         case .end: "end"

@@ -139,7 +139,7 @@ struct TranslationPlaces {
             let tracing = KernelText.sight(context)
             let why =
                 tracing.level == .tracepoints
-                ? "KVM was not seen to install an entry for this frame up to here"
+                ? "not known: KVM told of none, or may have changed it since without a word"
                 : [tracing.reason, tracing.remedy].filter { !$0.isEmpty }.joined(separator: "; ")
             return self.entry("SPTE", Line("?", .warning) + Line("  \(why)", .dim))
         }
@@ -151,7 +151,7 @@ struct TranslationPlaces {
             text +=
                 known == frame
                 ? Line("as in the page map", .good)
-                : Line("the page map now has another", .warning)
+                : Line("but the page map has another now, so it is out of date", .warning)
         } else {
             text.append("the page map does not say its own", .dim)
         }

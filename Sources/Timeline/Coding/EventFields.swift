@@ -35,6 +35,7 @@ extension Event.Body {
         case .processor: self = .processor(.blank)
         case .keyframe: self = .keyframe(.blank)
         case .restored: self = .restored(.blank)
+        case .disturbed: self = .disturbed(.blank)
         case .pastMark: self = .pastMark(.blank)
         case .road: self = .road(.blank)
         }
@@ -135,6 +136,9 @@ extension Event.Body {
         case .restored(var value):
             try value.code(&coder)
             self = .restored(value)
+        case .disturbed(var value):
+            try value.code(&coder)
+            self = .disturbed(value)
         case .pastMark(var mark):
             try mark.code(&coder)
             self = .pastMark(mark)

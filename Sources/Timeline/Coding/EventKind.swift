@@ -4,7 +4,7 @@ public enum EventKind: UInt8, Sendable, CaseIterable {
     case ioctl, guide, descriptor, thread, exit, kernel, kernelTally, console, slot, descriptors, threads, registers
     case memory, gate, phase, resumed, stopped, mark, problem, end
     case kernelLost, statistics, sight, host, walk, translation, hostPage, processor, pastMark, road
-    case keyframe, restored
+    case keyframe, restored, disturbed
 
     /// As a recording's `kind` table and its `event` view spell it.
     public var name: String { "\(self)" }
@@ -47,6 +47,7 @@ extension Event {
         case .processor: .processor
         case .keyframe: .keyframe
         case .restored: .restored
+        case .disturbed: .disturbed
         case .pastMark: .pastMark
         case .road: .road
         case .console: .console
