@@ -33,6 +33,7 @@ public final class KernelTrace {
     /// Every thread that was ever followed: a record may be read after its thread was let go.
     private var known: [Int32] = []
     private var counts: [UInt64] = []
+    private var isAbandoned = false
     /// Records that were too young for the last drain.
     private var carry = KernelRecordRun()
 
@@ -127,6 +128,16 @@ public final class KernelTrace {
         for event in events { try instance?.write(event.directory + "/enable", on ? "1" : "0") }
     }
 
+    /// Stops recording for good and says how many records nobody has read; they are gone.
+    public func abandon() -> Int {
+        try? instance?.write("tracing_on", "0")
+        let files = RootedFiles()
+        let unread = buffers.reduce(0) { $0 + ($1.unread(files) ?? 0) } + carry.entries.count
+        carry = KernelRecordRun()
+        isAbandoned = true
+        return unread
+    }
+
     private func record() throws(KernelTraceFailure) {
         try instance?.write("tracing_on", isOn && !threads.isEmpty ? "1" : "0")
     }
@@ -152,7 +163,7 @@ public final class KernelTrace {
     /// Also over several calls the order holds: what fires while the buffers are read comes with the next call. A vCPU
     /// that stands has all its records in.
     public func drain() -> [KernelRecord] {
-        guard instance != nil else { return [] }
+        guard instance != nil, !isAbandoned else { return [] }
         let now = Self.monotonicNow()
         var run = carry
         carry = KernelRecordRun()

@@ -7,15 +7,25 @@ import Glibc
 final class TraceBuffer {
     private let file: OpenFile
     private let processor: UInt16
+    private let statistics: String
     /// Records lost before the next one that is handed on.
     private var pendingLoss: UInt64 = 0
 
     /// nil where the buffer cannot be opened.
     init?(_ directory: String, processor: Int) {
-        let path = "\(directory)/per_cpu/cpu\(processor)/trace_pipe_raw"
+        let folder = "\(directory)/per_cpu/cpu\(processor)"
+        let path = folder + "/trace_pipe_raw"
+        statistics = folder + "/stats"
         guard let file = try? OpenFile(path, flags: O_RDONLY | O_NONBLOCK) else { return nil }
         self.file = file
         self.processor = UInt16(clamping: processor)
+    }
+
+    /// Records that lie in the buffer, as the kernel counts them; nil where it does not say.
+    func unread(_ files: any HostFiles) -> Int? {
+        let text = (try? files.bytes(statistics, at: 0, count: 4096)).map { String(decoding: $0, as: UTF8.self) }
+        let line = text?.split(separator: "\n").first { $0.hasPrefix("entries:") }
+        return line.flatMap { Int($0.dropFirst("entries:".count).filter { $0 != " " }) }
     }
 
     /// Appends the records of these threads and returns how many were lost.
