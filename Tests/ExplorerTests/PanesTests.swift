@@ -120,9 +120,30 @@ import enum Command.Pane
     }
 
     @Test func whereTracepointsAreOpenTheNoteDoesNotAskForThem() {
-        var context = PaneRun.ready.context()
+        var context = PaneRun.digit.context()
         context.environment.tracing = KernelSight(level: .tracepoints)
         #expect(FlowchartFacts(context).unobserved.plain.contains("no tracepoint of the kernel has fired"))
+    }
+
+    @Test func beforeAnythingHasRunNothingWasMissed() {
+        let note = FlowchartFacts(PaneRun.ready.context()).unobserved.plain
+        #expect(note.contains("nothing has run yet") && !note.contains("not observed"))
+    }
+
+    @Test func theHardwaresReasonsAreSummedTheMostFrequentFirst() {
+        var run = PaneRun.ready
+        for reason in ["npf", "cpuid", "cpuid", "io"] {
+            run.fire("kvm_entry")
+            run.leave(reason, after: 100)
+        }
+        run.fire("kvm_userspace_exit")
+        #expect(FlowchartFacts(run.context()).unobserved.plain.contains("hardware exits: cpuid 2 · io 1 · npf 1 · "))
+    }
+
+    @Test func runsThatTheKernelDidNotTellOfAreSaidToBeMissing() {
+        var run = PaneRun.digit
+        run.fire("kvm_cpuid")
+        #expect(FlowchartFacts(run.context()).unobserved.plain.contains("KVM_RUNs were not observed"))
     }
 
     @Test func theChartSaysWhyTheInnerLoopIsNotSeenAndWhatHelps() {

@@ -42,6 +42,8 @@ struct FlowchartFacts {
     let lost: Int
     /// Where the cursor stands on the way through one KVM_RUN; nil at the present.
     let passage: (place: Timeline.Passage, event: String)?
+    /// The run said itself how far one can see.
+    private let knowsSight: Bool
     private let host: HostKVM?
     private let seesGuestMode: Bool
     private let counts: FlowCounts
@@ -61,6 +63,7 @@ struct FlowchartFacts {
         moved = (recent.arrows[focus] ?? []).filter { [counts] in counts[$0] > 0 }
         newReasons = recent.exitReasons[focus] ?? []
         tracing = KernelText.sight(context)
+        knowsSight = world.sight != nil
         kernel = vcpus.indices.contains(focus) ? vcpus[focus].kernelCounts : [:]
         statistics = vcpus.indices.contains(focus) ? vcpus[focus].statistics : [:]
         lost = world.kernelLost
@@ -229,7 +232,34 @@ struct FlowchartFacts {
     }
 
     /// What the kernel told of the inner loop, or why it shows question marks.
-    var unobserved: Line { lostNote + (kernel.isEmpty ? notTraced : observed) + hostNote }
+    var unobserved: Line { lostNote + (hasRun ? (kernel.isEmpty ? notTraced : observed) : notRunYet) + hostNote }
+
+    private var hasRun: Bool { counts[.run] > 0 || !kernel.isEmpty }
+
+    /// Before the first KVM_RUN there is nothing that could have been missed.
+    private var notRunYet: Line {
+        var line = Line("inner loop: nothing has run yet", .dim)
+        guard knowsSight, tracing.level != .tracepoints, !tracing.reason.isEmpty else { return line }
+        let how = tracing.level == .statistics ? "will be counted at stops alone" : "will not be observed"
+        line.append("; it \(how): \(tracing.reason)", .dim)
+        if !tracing.remedy.isEmpty { line.append("; \(tracing.remedy)", .dim) }
+        return line
+    }
+
+    /// KVM_RUNs that returned without a word of the kernel: it tells of each return where it is listened to.
+    private var unheardRuns: UInt64 {
+        let isInside = vcpus.indices.contains(focus) && vcpus[focus].isRunning
+        let returned = counts[.run] - min(counts[.run], isInside ? 1 : 0)
+        return returned - min(returned, UInt64(max(0, kernel["kvm_userspace_exit"] ?? 0)))
+    }
+
+    /// The hardware's reasons, the most frequent first: `cpuid 1001 · npf 5`.
+    private var hardwareReasons: String {
+        guard vcpus.indices.contains(focus) else { return "" }
+        return vcpus[focus].times.kernel.filter { $0.durations.count > 0 }
+            .sorted { ($1.durations.count, $0.reason) < ($0.durations.count, $1.reason) }
+            .map { "\($0.reason) \(Figure.count($0.durations.count))" }.joined(separator: " · ")
+    }
 
     private var lostNote: Line {
         lost > 0
@@ -274,6 +304,12 @@ struct FlowchartFacts {
             line.append("? ", .warning)
             line.append("counted no further: \(tracing.reason); \(tracing.remedy) · ", .dim)
         }
+        if unheardRuns > 0 {
+            line.append("? ", .warning)
+            line.append(
+                "\(unheardRuns) of \(counts[.run]) KVM_RUNs were not observed, so that these counts are too low · ",
+                .warning)
+        }
         if !seesGuestMode {
             line.append("? ", .warning)
             line.append("kvm_entry and kvm_exit did not fire: ", .dim)
@@ -281,7 +317,10 @@ struct FlowchartFacts {
                 line.append("emulated \(emulated.text) instruction\(emulated.text == "1" ? "" : "s") · ")
             }
         }
-        let shown = kernel.filter { !isEmulating || $0.key != "kvm_emulate_insn" }.sorted { $0.key < $1.key }
+        if !hardwareReasons.isEmpty { line.append("hardware exits: \(hardwareReasons) · ", .dim) }
+        // Where the list is cut, what is left is what counts.
+        let shown = kernel.filter { !isEmulating || $0.key != "kvm_emulate_insn" }
+            .sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         let words = shown.map { name, count in
             "\(name) \(Figure.count(count))"
                 + (name == "kvm_emulate_insn" && seesGuestMode ? " (to finish an exit)" : "")

@@ -17,7 +17,9 @@ enum IoctlDetail {
         var road = self.road(call, guide, isTall: isTall, width: width)
         if let traced = shown.isWaiting ? nil : context.world.roads[call.name] {
             let kept = min(argument.count, 3)
-            road += self.traced(traced, rows: max(4, height - head.count - road.count - kept), width)
+            let first = Int(clamping: context.view.address ?? 0)
+            road += self.traced(
+                traced, from: first, rows: max(4, height - head.count - road.count - kept), width)
         }
         let room = height - head.count - road.count
         let cut: [Line]
@@ -131,19 +133,32 @@ enum IoctlDetail {
     }
 
     /// The functions that were seen, a level further in for each call.
-    private static func traced(_ road: TracedRoad, rows: Int, _ width: Int) -> [Line] {
-        let shown =
-            road.steps.count + (road.omitted > 0 ? 1 : 0) <= rows
-            ? road.steps[...] : road.steps.prefix(max(1, rows - 1))
+    ///
+    /// Where they are more than there are rows, only so many levels are shown as fit from the handler to its end;
+    /// scrolled to the side, all levels from one call on.
+    private static func traced(_ road: TracedRoad, from first: Int, rows: Int, _ width: Int) -> [Line] {
+        let steps = road.steps
+        var shown = steps[min(first, max(0, steps.count - 1))...]
+        if first == 0, steps.count + (road.omitted > 0 ? 1 : 0) > rows {
+            let depth = (0...max(road.depth, 0)).last { depth in steps.count { $0.depth <= depth } < rows } ?? 0
+            shown = steps.filter { $0.depth <= depth }[...]
+        }
+        shown = shown.prefix(max(1, shown.count + (road.omitted > 0 ? 1 : 0) <= rows ? rows : rows - 1))
         var lines = shown.enumerated().flatMap { index, step in
             var line = Line(String(repeating: "  ", count: step.depth))
             line.append(step.function, step.depth == 0 ? Style.kernelMode.bold : .kernelMode)
             line.append("  " + (step.duration.map(Figure.duration) ?? "did not return"), .dim)
             return entry(index == 0 ? "traced" : "", line.truncated(to: max(0, width - nameWidth - 1)), width)
         }
-        let rest = road.omitted + road.steps.count - shown.count
-        if rest > 0 { lines += entry("", Line("… \(rest) more calls, deeper or later", .dim), width) }
+        let rest = road.omitted + steps.count - shown.count
+        if rest > 0 { lines += entry("", Line("… \(rest) more calls; ◂ ▸ goes along them", .dim), width) }
         return lines
+    }
+
+    /// The first call of the road that is shown when it is scrolled to the side by so many pages.
+    static func scrolled(_ road: TracedRoad, from first: Int, forward: Bool) -> Int {
+        let page = 8
+        return min(max(0, first + (forward ? page : -page)), max(0, road.steps.count - 1))
     }
 
     private static func style(_ step: RoadStep) -> Style { isKernel(step) ? .kernelMode : .userMode }

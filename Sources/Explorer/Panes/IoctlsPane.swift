@@ -135,12 +135,22 @@ enum IoctlsPane: PaneView {
     ) -> PaneState {
         let rows = IoctlHistory(context, before: context.cursor, rows: Int.max - 1).rows
         guard !rows.isEmpty else { return context.view }
+        if direction == .left || direction == .right {
+            // Along the road of the call that is shown in full.
+            var state = context.view
+            guard let shown = call(context), let road = context.world.roads[shown.call.name] else { return state }
+            let first = IoctlDetail.scrolled(
+                road, from: Int(clamping: state.address ?? 0), forward: direction == .right)
+            state.address = first > 0 ? UInt64(first) : nil
+            return state
+        }
         let visible = max(1, listHeight(width: width, height: height) - 1)
         let bottom = bottom(context)
         let bottomRow = rows.lastIndex { $0.position < bottom } ?? 0
         let from = context.view.selection.flatMap { old in rows.lastIndex { $0.position <= old } } ?? bottomRow
         let to = min(max(0, from + direction.rows(page: visible)), rows.count - 1)
         var state = context.view
+        state.address = nil
         state.followsCursor = to == rows.count - 1
         state.selection = state.followsCursor ? nil : rows[to].position
         let top = max(0, bottomRow - visible + 1)

@@ -93,7 +93,7 @@ enum StatisticsPane: PaneView {
             return [head("\(Figure.count(total)) handled by itself")] + rows(handled, of: total, width)
         }
         if !vcpu.kernelCounts.isEmpty {
-            let fired = vcpu.kernelCounts.sorted { $0.key < $1.key }
+            let fired = vcpu.kernelCounts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
                 .map { Row(name: $0.key, count: UInt64(max(0, $0.value))) }
             return [head("tracepoints (no guest mode)")]
                 + rows(fired, of: fired.map(\.count).max() ?? 1, width)
