@@ -17,8 +17,8 @@ public struct AddressWalk: Sendable {
     public let page: HostPage?
     /// What KVM was seen to put into its own tables for the guest frame.
     public let installed: InstalledEntry?
-    /// Whether the entry that could not be read lies in a slot: then its page was changed and left out of the reading.
-    public let missingIsUnread: Bool
+    /// Why the entry that could not be read is not known; nil where none is missing.
+    public let missing: MemoryGap?
 
     public struct Segment: Sendable, Equatable {
         public let name: String
@@ -30,7 +30,7 @@ public struct AddressWalk: Sendable {
     public init?(_ question: WalkQuestion, in world: World) {
         self.question = question
         if question.space == .physical {
-            (pageWalk, segment, missingIsUnread, translation) = (nil, nil, false, nil)
+            (pageWalk, segment, missing, translation) = (nil, nil, nil, nil)
         } else {
             guard world.vcpus.indices.contains(question.vcpu), let reading = world.vcpus[question.vcpu].registers,
                 let system = reading.system
@@ -44,9 +44,9 @@ public struct AddressWalk: Sendable {
             self.segment = segment
             pageWalk = walk
             if case .memoryMissing(_, let address) = walk.outcome {
-                missingIsUnread = world.memory.isUnread(address.rawValue)
+                missing = world.memory.gap(in: address.rawValue, count: 8) ?? .noSlot
             } else {
-                missingIsUnread = false
+                missing = nil
             }
             translation = world.translation.flatMap {
                 $0.vcpu == question.vcpu && $0.linear == walk.linearAddress ? $0 : nil
