@@ -26,6 +26,8 @@ public enum Message: Sendable {
     case lessonOpened(Lesson, LessonProgress)
     /// The lesson cannot be opened; one line that says why.
     case lessonRefused(name: String, String)
+    /// What the reader has done of lessons cannot be kept, or what was kept cannot be read; one line, said once.
+    case progressNotKept(String)
     /// The program has time for the next piece of a search; `Model.isSearching` says that there is one.
     case searchGoesOn
     /// Carries out a command as if a key had given it, as `run -e` does.

@@ -39,6 +39,7 @@ struct Update {
             model.menu?.isLoaded = true
             model.menu?.selection = listings.firstIndex { $0.name == name } ?? 0
         case .lessonOpened(let lesson, let progress): open(lesson, progress)
+        case .progressNotKept(let reason): model.notice = Notice(reason, .warning)
         case .lessonRefused(let name, let reason):
             model.menu?.opening = nil
             model.notice = Notice("\(name): \(reason)", .bad)
@@ -63,7 +64,12 @@ struct Update {
     /// A command that the person gives, by whatever means.
     mutating func give(_ command: Command) {
         model.notice = nil
+        let past = model.past
         if case .failed(let reason) = carryOut(command, for: .person) { model.notice = Notice(reason, .bad) }
+        if model.past != past, case .lesson = command {
+        } else if model.past != past {
+            play(.cursorMoved(fromPresent: past == nil))
+        }
         factsChanged()
     }
 
