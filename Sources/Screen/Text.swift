@@ -35,6 +35,12 @@ public enum Text {
         return result
     }
 
+    /// A text of several lines as a terminal can be given it: every line made safe, its tabs widened, its breaks kept.
+    public static func printable(_ text: String) -> String {
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A }) { return text }
+        return Line.lines(text).map(\.plain).joined(separator: "\n")
+    }
+
     /// The text in at most `columns`, with `…` where something was left out.
     public static func truncated(_ text: String, to columns: Int, keeping: Truncation = .end) -> String {
         let line = Line(text).truncated(to: columns, keeping: keeping)

@@ -1,12 +1,14 @@
 internal import ArgumentParser
 internal import Glibc
 internal import Session
+internal import Terminal
 internal import Timeline
 
 /// The program's entry: like the parser's own, but a wrong command line ends with status 2, as usage errors do here.
 @main
 enum Start {
     static func main() {
+        Terminal.quitPlainly()
         do {
             var command = try Program.parseAsRoot()
             try checkEnvironment()

@@ -9,9 +9,66 @@ import Timeline
 @Suite struct SteppingTests {
     @Test func atTheEndAStepLetsTheMachineRun() {
         var play = Play(SampleRun.ready())
-        play.type("si")
+        play.type("s")
+        play.give(.commandFinished(.step(.exit), .done, .person))
+        play.type("i")
         #expect(play.performed == ["step exit", "step instruction"])
         #expect(play.model.isLive)
+    }
+
+    @Test func stepsThatAreTypedQuicklyAreAllMade() {
+        let timeline = SampleRun.ready()
+        let writer = SampleRun.Writer(timeline)
+        var play = Play(timeline)
+        play.type("s")
+        writer.append(.phase(.running))
+        play.give(.timelineChanged)
+        // Looking about does not wait for the machine.
+        play.type("ss1si")
+        #expect(play.performed == ["step exit"])
+        #expect(play.model.notice == nil)
+        #expect(play.model.focus == .lesson || play.model.notice == nil)
+        for done in 2...4 {
+            writer.append(.phase(.stopped))
+            play.give(.timelineChanged)
+            play.give(.commandFinished(.step(.exit), .done, .person))
+            #expect(play.performed.count == done)
+            writer.append(.phase(.running))
+        }
+        writer.append(.phase(.stopped))
+        play.give(.commandFinished(.step(.exit), .done, .person))
+        #expect(play.performed == ["step exit", "step exit", "step exit", "step exit", "step instruction"])
+    }
+
+    @Test func aFailurePauseOrCtrlCTakesBackWhatWasTypedAhead() {
+        for way in 0..<3 {
+            let timeline = SampleRun.ready()
+            var play = Play(timeline)
+            play.type("ssss")
+            SampleRun.Writer(timeline).append(.phase(.running))
+            switch way {
+            case 0: play.give(.commandFinished(.step(.exit), .failed("the guest failed"), .person))
+            case 1: play.press(.escape)
+            default: play.give(.input(.interrupted))
+            }
+            SampleRun.Writer(timeline).append(.phase(.stopped))
+            play.give(.commandFinished(.step(.exit), .done, .person))
+            #expect(play.performed.count { $0 == "step exit" } == 1, "way \(way)")
+        }
+    }
+
+    @Test func whatWasRefusedOfARunningMachineIsNoNewsWhenItStands() {
+        let timeline = SampleRun.ready()
+        var play = Play(timeline)
+        play.enter("continue")
+        SampleRun.Writer(timeline).append(.phase(.running))
+        play.give(.commandFinished(.run, .done, .person))
+        play.give(.timelineChanged)
+        play.type("s")
+        #expect(play.noticeRow.contains("pause it first"))
+        SampleRun.Writer(timeline).append(.phase(.stopped))
+        play.give(.timelineChanged)
+        #expect(!play.noticeRow.contains("pause it first"))
     }
 
     @Test func inThePastAStepMovesOverWhatIsRecorded() {
@@ -110,6 +167,7 @@ import Timeline
         }
         #expect(position == cursor && "\(command)" == "set rax = 5")
         #expect(play.performed.isEmpty)
+        play.give(.commandFinished(command, .done, .person))
         play.type("S")
         play.enter("create vcpu 3")
         #expect(play.noticeRow.contains("past"))
