@@ -61,7 +61,8 @@ let package = Package(
         .testTarget(
             name: "JourneyTests",
             dependencies: [
-                "Command", "Explorer", "Lesson", "Machine", "Recording", "Screen", "Session", "Timeline",
+                "Command", "Explorer", "Facts", "Lesson", "Machine", "Recording", "Screen", "Session", "Timeline",
+                "TestSupport", "KVM",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -1,4 +1,4 @@
-/// The processor mode in which a guest starts; the start states are listed in the README.
+/// The processor mode in which a guest starts; the start states are listed in Documentation/GUESTS.md.
 public enum StartMode: String, Sendable, CaseIterable {
     case real, protected, long
 

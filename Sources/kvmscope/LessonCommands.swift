@@ -33,15 +33,24 @@ struct LessonMachineOptions: ParsableArguments {
 struct LessonCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lesson", abstract: "Open a lesson.",
-        discussion: "EXAMPLE\n  kvmscope lesson 02-enter-exit")
+        discussion: """
+            With --plain a lesson can be played to its end without a screen: by -e, or line by line with -e -, where an \
+            empty line reads on.
+
+            EXAMPLE
+              kvmscope lesson 02-enter-exit
+              kvmscope lesson 02 --plain -e -
+            """)
 
     @Argument(help: "The lesson's name or number.")
     var name: String
 
     @OptionGroup var screen: ScreenOptions
+    @OptionGroup var script: ScriptOptions
     @OptionGroup var machine: LessonMachineOptions
 
     func run() throws {
+        let script = try script.script(for: screen)
         let stage = machine.stage
         do throws(LessonRefusal) {
             _ = try stage.lesson(named: name)
@@ -49,7 +58,10 @@ struct LessonCommand: ParsableCommand {
             printError(error.text)
             throw Status.failed
         }
-        try withScreen(screen, stage) { $0.open(lesson: name) }
+        try withScreen(screen, stage) { program in
+            program.open(lesson: name)
+            program.play(script)
+        }
     }
 }
 
@@ -63,7 +75,7 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var script: ScriptOptions
 
     func run() throws {
-        let commands = try script.commands()
+        let script = try script.script(for: screen)
         let configuration: SessionConfiguration
         do throws(MachineError) {
             configuration = try guest.sessionConfiguration()
@@ -77,23 +89,28 @@ struct RunCommand: ParsableCommand {
         }
         try withScreen(screen, GuestStage(device: guest.device)) { program in
             program.open(configuration)
-            for command in commands { program.perform(command) }
+            program.play(script)
         }
     }
 }
 
 /// Opens the screen, lets it begin, and runs it until the person quits; the terminal is given back in every case.
+///
+/// - Throws: `Status.failed` where the screen was printed and a command of its script failed.
 func withScreen(
     _ options: ScreenOptions, _ stage: GuestStage, _ begin: (inout ScreenProgram) -> Void
 ) throws {
+    var hasFailed = false
     do throws(TerminalError) {
         var program = try ScreenProgram(options, stage: stage)
         begin(&program)
         program.run()
+        hasFailed = options.printing != nil && program.script.hasFailed
     } catch {
         printError(error.description)
         throw Status.cannot
     }
+    if hasFailed { throw Status.failed }
 }
 
 struct CheckCommand: ParsableCommand {

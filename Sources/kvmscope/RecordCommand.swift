@@ -11,7 +11,7 @@ struct RecordCommand: ParsableCommand {
         abstract: "Run a guest without a screen and write all of it into a file.",
         discussion: """
             The file is written while the guest runs, and `kvmscope replay` opens it on any machine. It is a SQLite \
-            database; the README names its tables.
+            database; Documentation/RECORDINGS.md names its tables.
 
             EXAMPLE
               kvmscope record guest.S -o run.kvmscope --timeout 5

@@ -20,7 +20,7 @@ struct ReplayCommand: ParsableCommand {
     @OptionGroup var script: ScriptOptions
 
     func run() throws {
-        let commands = try script.commands()
+        let script = try script.script(for: screen)
         let recording: RecordingReader
         do throws(RecordingError) {
             recording = try RecordingReader(path: file)
@@ -30,7 +30,7 @@ struct ReplayCommand: ParsableCommand {
         }
         try withScreen(screen, GuestStage(device: DevicePath.standard)) { program in
             program.open(recording)
-            for command in commands { program.perform(command) }
+            program.play(script)
         }
     }
 }

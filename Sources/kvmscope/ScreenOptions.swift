@@ -25,8 +25,8 @@ struct ScreenOptions: ParsableArguments {
     }
 
     /// How the screen's content is printed; nil where it is drawn.
-    var printing: ((ScreenContent) -> String)? {
-        json ? { $0.json.text + "\n" } : plain ? { $0.text } : nil
+    var printing: ((ScreenContent, [Script.Result]) -> String)? {
+        json ? { $0.json(after: $1).text + "\n" } : plain ? { content, _ in content.text } : nil
     }
 
     var terminal: Terminal.Options {

@@ -11,28 +11,41 @@ internal import Timeline
 
 /// The program with its screen: hands input to `update`, carries out what it returns, and shows the model.
 struct ScreenProgram: ~Copyable {
-    private var model: Model
+    var model: Model
     /// None where the content is printed instead.
     private var terminal: Terminal?
-    private let printing: ((ScreenContent) -> String)?
-    private var session: Session?
+    let printing: ((ScreenContent, [Script.Result]) -> String)?
+    var session: Session?
     private var recorder: Recorder?
     private var stage: GuestStage
     /// What is known of this host; a replay shows another one.
     private let host: Explorer.Environment
     /// The recording in the place of a lesson's machine.
     private var replay: LessonReplay?
-    private var isOver = false
+    var isOver = false
     /// Who asked for the command that is under way, and which it was.
-    private var pending: [(command: Command, origin: Origin)] = []
+    var pending: [(command: Command, origin: Origin)] = []
     private var lastReading: UInt64 = 0
     /// Where entered lines are kept; nil where nothing is typed.
     private var history: HistoryFile?
+    /// Commands to begin with, and what came of those that were given.
+    var script = Script()
+    /// When the command of a drawn screen's script has taken too long.
+    var scriptDeadline: ContinuousClock.Instant?
+    /// `continue` is waited for like every other command, as in a script.
+    var waitsForRun = false
+    /// Commands come line by line, and what they ask for is told at once.
+    var readsLines = false
+    /// The lesson's text as far as it was told.
+    var toldLesson: [String] = []
+    /// What is printed is read from the top, and not one object.
+    let isLinear: Bool
 
     /// - Parameter guest: opens on this guest instead of the lesson menu.
     init(_ options: ScreenOptions, stage: GuestStage) throws(TerminalError) {
         var (width, height) = Self.plainSize
         printing = options.printing
+        isLinear = options.plain
         if printing != nil {
             terminal = nil
         } else {
@@ -80,27 +93,12 @@ struct ScreenProgram: ~Copyable {
 
     mutating func showMenu() { carryOut(.loadLessons) }
 
-    /// Carries out a command and comes back when it has ended, or runs on for long.
-    mutating func perform(_ command: Command) {
-        tell(.command(command))
-        while model.isSearching { tell(.searchGoesOn) }
-        settle()
-    }
-
-    /// Lets what is under way end, for ten seconds at most: a guest may run for ever.
-    private mutating func settle() {
-        guard let session else { return }
-        for _ in 0..<200 where !pending.isEmpty {
-            _ = session.waitForWork(milliseconds: 50)
-            pump()
-        }
-    }
-
     /// Runs until the person quits; without a terminal, prints what the screen would show and is done.
     mutating func run() {
         if let printing {
             settle()
-            print(printing(model.content), terminator: "")
+            // Whoever reads line by line has asked for what is wanted.
+            if !(readsLines && isLinear) { print(printing(model.content, script.results), terminator: "") }
             closeSession()
             return
         }
@@ -115,6 +113,7 @@ struct ScreenProgram: ~Copyable {
             }
             if model.isSearching { tell(.searchGoesOn) }
             pump()
+            goOnWithScript()
             noteRecording()
             terminal?.show(model.grid)
         }
@@ -124,6 +123,7 @@ struct ScreenProgram: ~Copyable {
     /// How long nothing has to happen before the screen is looked after.
     private var patience: Duration? {
         if model.isSearching { return .zero }
+        if !script.parts.isEmpty { return isUnderWay ? .milliseconds(100) : .zero }
         if model.timeline.live.phase == .running { return .milliseconds(100) }
         return recorder == nil ? nil : .milliseconds(500)
     }
@@ -181,11 +181,11 @@ struct ScreenProgram: ~Copyable {
 
     // MARK: Messages and effects
 
-    private mutating func tell(_ message: Message) {
+    mutating func tell(_ message: Message) {
         for effect in update(&model, message) { carryOut(effect) }
     }
 
-    private mutating func pump() {
+    mutating func pump() {
         guard let session else { return }
         let before = session.timeline.end
         let notices = session.pump()
@@ -262,7 +262,7 @@ struct ScreenProgram: ~Copyable {
         if session.timeline.end != before { tell(.timelineChanged) }
         switch outcome {
         // The lesson goes on while the guest runs; what ends it is a pause.
-        case .started where command == .run:
+        case .started where command == .run && !(waitsForRun && origin == .person):
             if origin == .lesson { session.letRun() }
             tell(.commandFinished(command, .done, origin))
         case .started:

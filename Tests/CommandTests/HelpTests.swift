@@ -2,11 +2,11 @@ import Command
 import Testing
 
 @Suite("Help and key hints") struct HelpTests {
-    @Test("the help names every command that is served, with its keys, and no other")
+    @Test("the help names every command, with its keys")
     func whole() {
         let text = CommandTable.help.description
         for entry in CommandTable.entries {
-            #expect(CommandTable.help.sections.flatMap(\.rows).contains { $0.term == entry.usage } == entry.isServed)
+            #expect(CommandTable.help.sections.flatMap(\.rows).contains { $0.term == entry.usage })
         }
         #expect(text.contains("step [UNIT] [COUNT]"))
         #expect(text.contains("(s i t o > ])"))
@@ -26,10 +26,10 @@ import Testing
         #expect(CommandTable.help(on: "walk")?.description.contains("DS") == true)
     }
 
-    @Test("the page of facts lists all that are served, that of keys all keys")
+    @Test("the page of facts lists all, that of keys all keys")
     func lists() throws {
         let facts = try #require(CommandTable.help(on: "facts")).sections.flatMap(\.rows).map(\.term)
-        #expect(facts == FactTable.served.map(\.pattern))
+        #expect(facts == FactTable.entries.map(\.pattern))
         let keys = try #require(CommandTable.help(on: "keys")).description
         #expect(keys.contains("Shift-Tab") && keys.contains("Space"))
     }

@@ -54,7 +54,7 @@ import Timeline
             worlds.append(world)
         }
         worlds += MadeUpWorld.followed()
-        for entry in FactTable.served {
+        for entry in FactTable.entries {
             let name = entry.id == .flowCount ? "flow.count(run)" : entry.id == .register ? "reg.rax" : entry.example
             let answers = try worlds.map { try $0(name).unknownReason }
             #expect(answers.contains(nil), "\(name): \(answers.compactMap { $0 }.first ?? "")")

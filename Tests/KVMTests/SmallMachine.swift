@@ -27,7 +27,7 @@ final class GuestMemory: @unchecked Sendable {
     var address: UInt64 { UInt64(UInt(bitPattern: bytes.baseAddress)) }
 }
 
-/// A VM with one page-aligned slot at 0 and one vCPU in real mode at 0x1000, as the README's `real` start state says.
+/// A VM with one page-aligned slot at 0 and one vCPU in real mode at 0x1000, as the `real` start state of Documentation/GUESTS.md says.
 struct SmallMachine: ~Copyable {
     let system: System
     let vm: VM

@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test("the ordinary places are those that the README gives")
+    @Test("the ordinary places are those that the documentation gives")
     func ordinary() throws {
         let long = try Self.layout(Self.image(.long), vcpus: 2)
         #expect(long.descriptorTable == 0x500 && long.pageTables == 0x1000)

@@ -9,9 +9,6 @@ public enum FactTable {
 
     private static let byID = Dictionary(entries.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
 
-    /// The facts that this version answers.
-    public static var served: [FactEntry] { entries.filter(\.isServed) }
-
     /// The fact of a name, without its argument: `exit.reason`, `vcpu1.rip`, `reg.rax`, `mem64`.
     ///
     /// - Returns: nil where no fact has that name.
@@ -35,10 +32,10 @@ public enum FactTable {
         return RegisterName.named(tail).map { .register($0, vcpu: vcpu) }
     }
 
-    /// Every name that can be written for a served fact, vCPUs from 0 up to the count that is given.
+    /// Every name that can be written for a fact, vCPUs from 0 up to the count that is given.
     public static func names(vcpus: Int = 1) -> [(name: String, summary: String)] {
         var names: [(name: String, summary: String)] = []
-        for entry in served where entry.id != .register {
+        for entry in entries where entry.id != .register {
             names.append((entry.id.rawValue, entry.summary))
             guard entry.id.takesVCPU else { continue }
             for vcpu in 0..<max(0, min(vcpus, 64)) {
@@ -66,8 +63,6 @@ public struct FactEntry: Sendable {
     public let example: String
     /// Where the fact is observed: `kvm_run`, `ioctl`, `procfs`, `tracepoint`, `stats` or `computed`.
     public let source: String
-    /// Whether this version answers it; a fact that is not served is hidden from help and refused by checks.
-    public let isServed: Bool
 
     public enum ValueType: Sendable {
         case integer, text, boolean
@@ -86,8 +81,7 @@ public struct FactEntry: Sendable {
     }
 
     init(
-        _ id: FactID, _ type: ValueType, _ summary: String, example: String, source: String, argument: Argument = .none,
-        isServed: Bool = true
+        _ id: FactID, _ type: ValueType, _ summary: String, example: String, source: String, argument: Argument = .none
     ) {
         self.id = id
         self.type = type
@@ -95,7 +89,6 @@ public struct FactEntry: Sendable {
         self.summary = summary
         self.example = example
         self.source = source
-        self.isServed = isServed
     }
 
     /// The name with what may stand behind it: `fd.count[(KIND)]`.

@@ -82,7 +82,7 @@ private struct Completer {
 
     private func commands() -> Completion {
         var words: [(String, String)] = []
-        for entry in CommandTable.served {
+        for entry in CommandTable.entries {
             for (index, spelling) in ([entry.verb.rawValue] + entry.aliases).enumerated() {
                 let summary = index == 0 ? entry.summary : "the same as \(entry.verb.rawValue)"
                 // An alias is offered once something of it is typed.
@@ -99,7 +99,7 @@ private struct Completer {
     }
 
     private func seconds(of word: String) -> [(String, String)] {
-        CommandTable.served.compactMap { entry in
+        CommandTable.entries.compactMap { entry in
             let words = entry.verb.words
             return words.count == 2 && words[0] == word ? (words[1], entry.summary) : nil
         }
@@ -139,8 +139,8 @@ private struct Completer {
     private func candidates(for argument: CommandEntry.Argument) -> Completion {
         switch argument.kind {
         case .unit:
-            offer(StepUnit.allCases.filter(\.isServed).map { ($0.rawValue, $0.summary) }, expected: argument.name)
-        case .pane: offer(Pane.allCases.filter(\.isServed).map { ($0.rawValue, $0.summary) }, expected: argument.name)
+            offer(StepUnit.allCases.map { ($0.rawValue, $0.summary) }, expected: argument.name)
+        case .pane: offer(Pane.allCases.map { ($0.rawValue, $0.summary) }, expected: argument.name)
         case .access:
             offer(
                 Command.AccessKind.allCases.map { ($0.rawValue, "the access wants to \($0.rawValue)") },

@@ -5,15 +5,15 @@ public struct HelpTopic: Hashable, Sendable {
 
     /// Commands, panes, facts and the two lists, as completion offers them.
     public static var all: [HelpTopic] {
-        CommandTable.served.map { HelpTopic(name: $0.verb.rawValue, summary: $0.summary) }
-            + Pane.allCases.filter { $0.isServed && CommandTable.byWords[$0.rawValue] == nil }
+        CommandTable.entries.map { HelpTopic(name: $0.verb.rawValue, summary: $0.summary) }
+            + Pane.allCases.filter { CommandTable.byWords[$0.rawValue] == nil }
             .map { HelpTopic(name: $0.rawValue, summary: $0.summary) }
             + [
                 HelpTopic(name: "facts", summary: "all facts that an expression can ask for"),
                 HelpTopic(name: "keys", summary: "all keys"),
                 HelpTopic(name: "expressions", summary: "operators, numbers and functions"),
             ]
-            + FactTable.served.filter {
+            + FactTable.entries.filter {
                 CommandTable.byWords[$0.id.rawValue] == nil && Pane(rawValue: $0.id.rawValue) == nil
             }
             .map { HelpTopic(name: $0.id.rawValue, summary: $0.summary) }
@@ -76,7 +76,7 @@ extension CommandTable {
         HelpPage(
             title: "Commands",
             sections: CommandEntry.Category.allCases.compactMap { category in
-                let rows = served.filter { $0.category == category }.map { entry in
+                let rows = entries.filter { $0.category == category }.map { entry in
                     HelpPage.Row(term: entry.usage, keys: keyText(of: entry), summary: entry.summary)
                 }
                 return rows.isEmpty ? nil : HelpPage.Section(title: category.rawValue, text: "", rows: rows)
@@ -94,8 +94,8 @@ extension CommandTable {
         default: break
         }
         var sections: [HelpPage.Section] = []
-        if let entry = byWords[topic], entry.isServed { sections += self.sections(for: entry) }
-        if let pane = Pane(rawValue: topic), pane.isServed {
+        if let entry = byWords[topic] { sections += self.sections(for: entry) }
+        if let pane = Pane(rawValue: topic) {
             let keys = keys(for: .focus(pane)).map(\.description).joined(separator: " ")
             sections.append(
                 HelpPage.Section(
@@ -103,8 +103,7 @@ extension CommandTable {
                     rows: [HelpPage.Row(term: "show \(pane.rawValue)", keys: keys, summary: pane.summary)]))
         }
         if let id = FactTable.reference(named: topic)?.id ?? FactID(rawValue: topic),
-            let entry = FactTable.entry(for: id),
-            entry.isServed
+            let entry = FactTable.entry(for: id)
         {
             sections += self.sections(for: entry)
         }
@@ -118,7 +117,7 @@ extension CommandTable {
 
     private static func keyText(of entry: CommandEntry) -> String {
         var labels: [String] = []
-        for key in entry.keys where key.command.isServed && !labels.contains(key.chord.description) {
+        for key in entry.keys where !labels.contains(key.chord.description) {
             labels.append(key.chord.description)
         }
         return labels.joined(separator: " ")
@@ -130,13 +129,13 @@ extension CommandTable {
         rows.append(HelpPage.Row(term: entry.example, keys: "", summary: "an example"))
         var sections = [HelpPage.Section(title: "The command \(entry.verb.rawValue)", text: entry.details, rows: rows)]
         if entry.arguments.contains(where: { $0.kind == .unit }) {
-            let units = StepUnit.allCases.filter(\.isServed)
+            let units = StepUnit.allCases
             sections.append(
                 HelpPage.Section(
                     title: "Units", text: "",
                     rows: units.map { HelpPage.Row(term: $0.rawValue, keys: "", summary: $0.summary) }))
         }
-        let keys = entry.keys.filter(\.command.isServed)
+        let keys = entry.keys
         if !keys.isEmpty {
             sections.append(
                 HelpPage.Section(
@@ -175,7 +174,7 @@ extension CommandTable {
         HelpPage(
             title: "Keys",
             sections: CommandEntry.Category.allCases.compactMap { category in
-                let keys = served.filter { $0.category == category }.flatMap(\.keys).filter(\.command.isServed)
+                let keys = entries.filter { $0.category == category }.flatMap(\.keys)
                 let rows = keys.map { key in
                     HelpPage.Row(term: key.chord.description, keys: "", summary: key.command.description)
                 }
@@ -189,7 +188,7 @@ extension CommandTable {
             sections: [
                 HelpPage.Section(
                     title: "", text: "Each can stand in print, expect, until and in every address.",
-                    rows: FactTable.served.map { HelpPage.Row(term: $0.pattern, keys: "", summary: $0.summary) })
+                    rows: FactTable.entries.map { HelpPage.Row(term: $0.pattern, keys: "", summary: $0.summary) })
             ])
     }
 

@@ -13,8 +13,6 @@ public struct CommandEntry: Sendable {
     public let example: String
     public let keys: [KeyBinding]
     public let needs: Needs
-    /// Whether this version carries it out; one that is not served is hidden from help, keys and completion.
-    public let isServed: Bool
     /// Puts read arguments together; nil where they are not the ones that `arguments` asks for.
     let make: @Sendable (ArgumentReader) -> Command?
 
@@ -75,7 +73,7 @@ public struct CommandEntry: Sendable {
 
     init(
         _ verb: Verb, aliases: [String] = [], _ arguments: [Argument] = [], _ category: Category, _ summary: String,
-        details: String = "", example: String? = nil, keys: [KeyBinding] = [], needs: Needs = [], isServed: Bool = true,
+        details: String = "", example: String? = nil, keys: [KeyBinding] = [], needs: Needs = [],
         make: @escaping @Sendable (ArgumentReader) -> Command?
     ) {
         self.verb = verb
@@ -87,7 +85,6 @@ public struct CommandEntry: Sendable {
         self.example = example ?? verb.rawValue
         self.keys = keys
         self.needs = needs
-        self.isServed = isServed
         self.make = make
     }
 
@@ -104,18 +101,7 @@ extension Command {
     /// Why the command makes no sense now; nil where it does.
     public func obstacle(in situation: Situation) -> String? {
         guard let entry else { return nil }
-        if !isServed { return "this version does not do that yet" }
         return entry.needs.obstacle(in: situation)
-    }
-
-    /// Whether this version carries it out, its unit and pane included.
-    public var isServed: Bool {
-        switch self {
-        case .step(let unit, _), .back(let unit, _): unit.isServed
-        case .show(let pane), .hide(let pane), .focus(let pane): pane.isServed
-        case .zoom(let pane): pane?.isServed ?? true
-        default: entry?.isServed ?? false
-        }
     }
 
     /// The expressions in it, for a check of their names.

@@ -3,9 +3,6 @@ public enum CommandTable {
     /// In the order in which the help shows them.
     public static let entries: [CommandEntry] = stepping + machine + looking + time + panes + lessons + program
 
-    /// The commands that this version carries out.
-    public static var served: [CommandEntry] { entries.filter(\.isServed) }
-
     /// A command's line in the table.
     public static func entry(for verb: Verb) -> CommandEntry? { byVerb[verb] }
 
@@ -20,7 +17,7 @@ public enum CommandTable {
     private static let byVerb = Dictionary(entries.map { ($0.verb, $0) }, uniquingKeysWith: { first, _ in first })
 
     private static let byChord: [KeyChord: KeyBinding] = Dictionary(
-        served.flatMap(\.keys).filter(\.command.isServed).map { ($0.chord, $0) },
+        entries.flatMap(\.keys).map { ($0.chord, $0) },
         uniquingKeysWith: { first, _ in first })
 
     /// By canonical words and by aliases.

@@ -62,12 +62,4 @@ public enum Pane: String, CaseIterable, Hashable, Sendable {
         default: false
         }
     }
-
-    /// Whether this version has the pane; one that it has not is hidden from help and completion.
-    public var isServed: Bool {
-        switch self {
-        case .statistics: false
-        default: true
-        }
-    }
 }

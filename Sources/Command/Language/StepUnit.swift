@@ -13,7 +13,4 @@ public enum StepUnit: String, CaseIterable, Hashable, Sendable {
         case .event: "one event of the timeline, without running the guest on"
         }
     }
-
-    /// Whether this version has it.
-    public var isServed: Bool { true }
 }

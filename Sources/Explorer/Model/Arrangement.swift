@@ -25,7 +25,7 @@ public struct Arrangement: Equatable, Sendable {
 
     /// The panes that may be placed, the most wanted first.
     func wanted(hasLesson: Bool) -> [Pane] {
-        order.filter { $0.isServed && !hidden.contains($0) && ($0 != .lesson || hasLesson) }
+        order.filter { !hidden.contains($0) && ($0 != .lesson || hasLesson) }
     }
 
     mutating func show(_ pane: Pane) {

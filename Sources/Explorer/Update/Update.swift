@@ -40,7 +40,7 @@ struct Update {
         case .lessonRefused(let name, let reason):
             model.menu?.opening = nil
             model.notice = Notice("\(name): \(reason)", .bad)
-        case .command(let command): give(command)
+        case .command(let command): carryOutNow(command)
         case .filesListed(let folder, let files): model.listedFiles = (folder, files)
         case .historyLoaded(let lines): model.history = lines + model.history
         case .searchGoesOn: goOnSearching()
@@ -71,6 +71,10 @@ struct Update {
     /// A command that the person gives, by whatever means.
     mutating func give(_ command: Command) {
         if waitsItsTurn(command) { return model.keysAhead.append(command) }
+        carryOutNow(command)
+    }
+
+    private mutating func carryOutNow(_ command: Command) {
         model.notice = nil
         if case .failed(let reason) = carryOut(command, for: .person) {
             model.notice = Notice(reason, .bad)

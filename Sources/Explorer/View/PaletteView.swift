@@ -36,7 +36,7 @@ enum PaletteView {
         canvas.fill(rect)
         var line = Line()
         let words = palette.field.text.split(separator: " ").prefix(2).map(String.init)
-        let entry = CommandTable.served.first { entry in
+        let entry = CommandTable.entries.first { entry in
             let name = entry.verb.rawValue
             return name == words.joined(separator: " ") || (name == words.first && words.count > 0)
         }

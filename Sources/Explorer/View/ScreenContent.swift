@@ -1,7 +1,7 @@
 import Screen
 import Timeline
 
-import enum Command.Pane
+public import enum Command.Pane
 
 /// What the screen shows, as text without places: for screen readers, pipes and programs.
 public struct ScreenContent: Sendable, Equatable {
@@ -61,6 +61,25 @@ extension Model {
     /// Longer content shows what its pane holds in view.
     private static let plainHeight = 1000
 
+    /// What the last command came to, safe to print; nil where nothing is said of it.
+    public var said: (text: String, hasFailed: Bool)? {
+        notice.map { (text(Line($0.text)), $0.kind == .bad) }
+    }
+
+    /// What happened last at the cursor, in one sentence.
+    public var happening: String { text(Happening(self, world).line) }
+
+    /// One pane's rows, whether it is on the screen or not.
+    public func section(of pane: Pane) -> ScreenContent.Section { section(of: pane, world) }
+
+    private func section(of pane: Pane, _ world: World) -> ScreenContent.Section {
+        let view = Panes.view(for: pane)
+        let context = context(for: pane, world: world)
+        return section(
+            pane.rawValue, pane.title, view.lines(context, width: Self.plainWidth, height: Self.plainHeight),
+            source: view.source(context))
+    }
+
     private func describeRun(in content: inout ScreenContent) {
         let world = world
         let happening = Happening(self, world)
@@ -72,12 +91,7 @@ extension Model {
         let isTooSmall = ScreenLayout.isTooSmall(width: width, height: height)
         let shown = isTooSmall ? [] : unzoomedLayout.panes.map(\.pane)
         for pane in arrangement.isZoomed ? [focus] : shown {
-            let view = Panes.view(for: pane)
-            let context = context(for: pane, world: world)
-            content.sections.append(
-                section(
-                    pane.rawValue, pane.title, view.lines(context, width: Self.plainWidth, height: Self.plainHeight),
-                    source: view.source(context)))
+            content.sections.append(section(of: pane, world))
         }
     }
 

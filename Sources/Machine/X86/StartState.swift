@@ -1,6 +1,6 @@
 internal import KVM
 
-/// Registers of a vCPU before its first instruction, as the README lists them for each mode.
+/// Registers of a vCPU before its first instruction, as Documentation/GUESTS.md lists them for each mode.
 struct StartState {
     private let image: GuestImage
     private let layout: BootLayout
