@@ -24,10 +24,9 @@ import Timeline
         writer.append(.phase(.running))
         play.give(.timelineChanged)
         // Looking about does not wait for the machine.
-        play.type("ss1si")
+        play.type("ss2si")
         #expect(play.performed == ["step exit"])
-        #expect(play.model.notice == nil)
-        #expect(play.model.focus == .lesson || play.model.notice == nil)
+        #expect(play.model.notice == nil && play.model.focus == .flowchart)
         for done in 2...4 {
             writer.append(.phase(.stopped))
             play.give(.timelineChanged)
@@ -254,6 +253,47 @@ import Timeline
         #expect(play.noticeRow.contains("no event holds"))
     }
 
+    @Test func searchFindsWhatTheScreenShowsAndSaysHowOften() {
+        var play = Play(SampleRun.long(exits: 5))
+        play.press(.home)
+        play.enter("search exit 3")
+        #expect(play.statusRow.contains("exit 3"))
+        #expect(play.model.world.exitCount == 3)
+        play.enter("search Exit 5")
+        #expect(play.model.world.exitCount == 5)
+        play.enter("search exit 6")
+        #expect(play.noticeRow.contains("exits 1 to 5"))
+        play.press(.home)
+        play.enter("search 0x3f8")
+        #expect(play.noticeRow.contains("hit 1 of "))
+        play.type("n")
+        #expect(play.noticeRow.contains("hit 2 of "))
+    }
+
+    @Test func whatHappenedIsFoundBeforeWhatExplainsIt() {
+        let timeline = Timeline()
+        var nanoseconds: UInt64 = 0
+        func append(_ body: Event.Body) {
+            nanoseconds += 1
+            timeline.append(Event(nanoseconds: nanoseconds, body))
+        }
+        append(.mark("begin"))
+        append(
+            .guide(
+                IoctlGuide(
+                    request: 0xae80, name: "KVM_RUN", kind: .vcpu, summary: "enters the guest", direction: "_IO",
+                    type: 0xAE,
+                    number: 0x80, size: 0, argumentType: "", road: [], qemu: nil)))
+        append(.ioctl(IoctlCall(kind: .vcpu, fd: 7, name: "KVM_RUN", request: 0xae80, argument: 0)))
+        var play = Play(timeline)
+        play.press(.home)
+        play.enter("search kvm_run")
+        #expect(play.model.cursor == 3)
+        // For want of anything else the explanation is found.
+        play.enter("search enters the guest")
+        #expect(play.model.cursor == 2)
+    }
+
     @Test func aLongSearchGoesOnPieceByPieceAndCanBeStopped() {
         let timeline = Timeline()
         for index in 0..<3 * Hunt.piece {
@@ -269,9 +309,12 @@ import Timeline
         play.give(.searchGoesOn)
         #expect(play.model.isSearching)
         play.give(.searchGoesOn)
-        #expect(!play.model.isSearching)
         #expect(play.model.cursor == 2 * Hunt.piece + 6)
         #expect(play.noticeRow.contains("'needle' in event"))
+        // The hits are counted afterwards, while keys are heard.
+        #expect(play.model.isSearching)
+        while play.model.isSearching { play.give(.searchGoesOn) }
+        #expect(play.noticeRow.contains("hit 1 of 1"))
         // Nothing more to send, and nothing happens.
         play.give(.searchGoesOn)
         #expect(play.model.cursor == 2 * Hunt.piece + 6)

@@ -83,7 +83,7 @@ struct InputDecoderTests {
         arguments: [
             "\u{1B}]11;rgb:1e1e/1e1e/2e2e\u{7}", "\u{1B}]52;c;c3Nzc3M=\u{1B}\\", "\u{1B}P1+r5463=73\u{1B}\\",
             "\u{1B}P>|XTerm(379)\u{1B}\\", "\u{1B}_Gi=1;OK s s\u{1B}\\", "\u{1B}^sss\u{1B}\\", "\u{1B}Xqqq\u{1B}\\",
-            "\u{9D}2;Übersss\u{9C}\u{7}", "\u{90}1$r0m\u{1B}\\", "\u{1B}]0;\rsss\u{18}", "\u{9B}?1;2c",
+            "\u{9D}2;Übersss\u{9C}", "\u{90}1$r0m\u{1B}\\", "\u{1B}]0;\rsss\u{18}", "\u{9B}?1;2c",
         ])
     func strings(_ string: String) {
         let bytes = Array(string.utf8) + [UInt8(ascii: "x")]

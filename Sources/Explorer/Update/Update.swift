@@ -78,7 +78,7 @@ struct Update {
         model.notice = nil
         if case .failed(let reason) = carryOut(command, for: .person) {
             model.notice = Notice(reason, .bad)
-            model.keysAhead = []
+            if command.entry?.needs.contains(.standing) == true { model.keysAhead = [] }
         }
         factsChanged()
     }

@@ -19,13 +19,13 @@ struct Footer {
     init(_ model: Model) {
         if model.palette?.recall != nil {
             items = [
-                Item(keys: "Enter", label: "run"), Item(keys: "Ctrl-r", label: "further back"),
+                Item(keys: "Enter", label: "run"), Item(keys: "Ctrl-R", label: "further back"),
                 Item(keys: "Esc", label: "give up the search"),
             ]
         } else if model.palette != nil {
             items = [
                 Item(keys: "Enter", label: "run"), Item(keys: "Tab", label: "complete"),
-                Item(keys: "Up/Down", label: "earlier lines"), Item(keys: "Ctrl-r", label: "search them"),
+                Item(keys: "Up/Down", label: "earlier lines"), Item(keys: "Ctrl-R", label: "search them"),
                 Item(keys: "Esc", label: "cancel"),
             ]
         } else if model.help != nil {

@@ -14,7 +14,8 @@ enum MenuView {
             let top = height >= 30 ? 6 : 4
             list = Rect(x: column.x + 2, y: top, width: column.width - 4, height: max(0, height - top - 4))
             // All lessons at one look come before their summaries; that of the selected one then stands below.
-            rowsEach = [3, 2].first { list.height >= menu.listings.count * $0 } ?? 1
+            let height = list.height
+            rowsEach = [3, 2].first { height >= menu.listings.count * $0 } ?? 1
             scroll = Scroll(offset: 0, visible: max(0, list.height / rowsEach), total: menu.listings.count)
                 .showing(menu.selection)
         }
