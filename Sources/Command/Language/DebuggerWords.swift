@@ -52,7 +52,8 @@ enum DebuggerWords {
         }
         func names(_ words: String...) -> Bool { words.contains { $0.hasPrefix(topic) } }
         if names("registers", "all-registers") {
-            guard case .word? = try? lexer.peek().kind else { return .show(.code) }
+            // All of them are seen where the pane has the whole screen.
+            guard case .word? = try? lexer.peek().kind else { return .zoom(.code) }
             return .print(try register(&lexer))
         }
         if names("threads", "inferiors") { return .show(.threads) }
