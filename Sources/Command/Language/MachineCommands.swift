@@ -24,7 +24,7 @@ extension CommandTable {
             ], needs: .history
         ) { .back($0.unit ?? .exit, count: $0.number ?? 1) },
         CommandEntry(
-            .run, aliases: ["run"], [], .stepping, "let the guest run until something stops it", needs: .standing
+            .run, aliases: ["run", "c"], [], .stepping, "let the guest run until something stops it", needs: .standing
         ) { _ in .run },
         CommandEntry(
             .pause, [], .stepping, "call running vCPUs back to user space",
@@ -41,7 +41,7 @@ extension CommandTable {
             example: "until exit.reason == io && exit.port == 0x3f8", needs: .standing
         ) { $0.expression.map(Command.until) },
         CommandEntry(
-            .breakAt, [.required(.expression, "ADDRESS")], .stepping,
+            .breakAt, aliases: ["b"], [.required(.expression, "ADDRESS")], .stepping,
             "stop when the guest is about to execute an address",
             example: "break 0x100010", needs: .live
         ) { $0.expression.map(Command.breakAt) },
@@ -163,7 +163,8 @@ extension CommandTable {
             keys: [KeyBinding("w", .walkHere, "walk")], needs: .machine
         ) { _ in .walkHere },
         CommandEntry(
-            .print, [.required(.expression, "EXPRESSION")], .looking, "work out an expression and show its value",
+            .print, aliases: ["p"], [.required(.expression, "EXPRESSION")], .looking,
+            "work out an expression and show its value",
             example: "print mem64[reg.rsp] + 8"
         ) { $0.expression.map(Command.print) },
         CommandEntry(

@@ -24,6 +24,7 @@ extension Update {
         // Whatever is done next, the search before it is over.
         let wasHunting = model.hunt != nil
         model.hunt = nil
+        model.hitCount = nil
         switch command {
         case .step(.level, let count): return step(levels: count, command, for: origin)
         case .back(.level, let count): return step(levels: -count, command, for: origin)
@@ -95,6 +96,9 @@ extension Update {
             guard origin == .person else { return .failed("a lesson does not end the program") }
             effects.append(.quit)
             return .done
+        case .redraw:
+            effects.append(.redraw)
+            return .done
         case .cancel: return cancel(origin, isHunting: wasHunting)
         }
     }
@@ -138,6 +142,7 @@ extension Update {
             play(.learnerCommand(command))
         }
         model.past = nil
+        if origin == .person { model.ownCommand = command }
         effects.append(.perform(command, vcpu: model.vcpu, for: origin))
         return .underWay
     }
@@ -207,6 +212,7 @@ extension Update {
 
     /// Closes one thing: the nearest to the eye.
     private mutating func cancel(_ origin: Origin, isHunting: Bool) -> Progress {
+        model.keysAhead = []
         if isHunting {
             model.notice = Notice("the search was stopped")
         } else if model.help != nil {
