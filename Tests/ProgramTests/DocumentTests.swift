@@ -4,7 +4,8 @@ import Testing
 @Suite("The documents")
 struct DocumentTests {
     private static let package = URL(fileURLWithPath: Program.lessons).deletingLastPathComponent().path
-    private static let files = try? ["README.md"]
+    private static let files =
+        try? ["README.md"]
         + FileManager.default.contentsOfDirectory(atPath: package + "/Documentation").filter { $0.hasSuffix(".md") }
         .map { "Documentation/" + $0 }
 
