@@ -1,10 +1,8 @@
 import Foundation
 import Testing
 
-/// Carries out what `doctor` advises and asks it again. Each machine is played in a mount namespace of its own, so that
-/// nobody else loses a file system.
-@Suite("What doctor advises, tried", .enabled(if: RemedyTests.obstacle == nil, "\(RemedyTests.obstacle ?? "")"))
-struct RemedyTests {
+/// What there must be to play a machine.
+enum Playing {
     /// Why nothing can be played here; nil where it can.
     static let obstacle: String? = {
         if let missing = Program.obstacle { return missing }
@@ -13,6 +11,13 @@ struct RemedyTests {
         return trial?.status == 0 ? nil : "no mount namespace can be made here"
     }()
 
+    static let hasTraceFS = FileManager.default.fileExists(atPath: "/sys/kernel/tracing/events/kvm")
+}
+
+/// Carries out what `doctor` advises and asks it again. Each machine is played in a mount namespace of its own, so that
+/// nobody else loses a file system.
+@Suite("What doctor advises, tried", .enabled(if: Playing.obstacle == nil, "\(Playing.obstacle ?? "")"))
+struct RemedyTests {
     private typealias Items = [String: (state: String, remedy: String)]
 
     /// Runs lines of a shell as root; each `doctor` in them is asked for its findings.
@@ -45,9 +50,7 @@ struct RemedyTests {
         }
     }
 
-    private static let hasTraceFS = FileManager.default.fileExists(atPath: "/sys/kernel/tracing/events/kvm")
-
-    @Test("tracefs that is not mounted is mounted", .enabled(if: hasTraceFS, "tracefs is not mounted here"))
+    @Test("tracefs that is not mounted is mounted", .enabled(if: Playing.hasTraceFS, "tracefs is not mounted here"))
     func mounting() throws {
         let answers = try play(
             """
