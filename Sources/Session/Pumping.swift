@@ -256,7 +256,7 @@ extension Session {
     func stopText(for stop: VCPUStop, _ reason: Stop.Reason) -> String {
         switch stop.cause {
         case .exit: "stopped at the exit"
-        case .instruction: steps?.text ?? "one instruction done"
+        case .instruction: steps?.text ?? "stepped to here"
         case .breakpoint(let address): "breakpoint at 0x\(hexadecimal(address))"
         case .watchpoint(let hit): watchText(hit, on: stop.vcpu)
         case .kicked:

@@ -111,7 +111,7 @@ extension Update {
         // The recording does what the lesson asks of its machine.
         if origin == .lesson, model.environment.lessonReplay != nil { situation.isLive = true }
         switch command {
-        case .step where !model.isLive: return nil
+        case .step where !model.isLive, .until where !model.isLive: return nil
         case .branch where model.isRecordingAlone: return nil
         default: break
         }
