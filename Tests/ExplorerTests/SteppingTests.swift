@@ -95,6 +95,26 @@ import Timeline
         #expect(play.model.grid == screen)
     }
 
+    @Test func untilInThePastLooksAlongTheExitsThatThereWere() {
+        var play = Play(SampleRun.long(exits: 8))
+        play.press(.home)
+        play.enter("until exit.number == 5")
+        #expect(!play.model.isLive && play.model.world.exitCount == 5)
+        play.enter("until exit.reason == mmio")
+        #expect(play.model.isLive && play.noticeRow.contains("held at no exit"))
+        #expect(play.performed.isEmpty)
+    }
+
+    @Test func aBreakIsNewsAndTheSignalThatStoppedTheOthersIsNot() {
+        let timeline = SampleRun.ready(vcpus: 2)
+        let run = SampleRun.Writer(timeline)
+        run.append(.stopped(.init(vcpu: 0, reason: .breakpoint, text: "breakpoint at 0x100004")))
+        run.append(.exit(Exit(vcpu: 1, reason: "intr")))
+        run.append(.stopped(.init(vcpu: 1, reason: .together, text: "stopped because another vCPU did")))
+        let model = Play(timeline).model
+        #expect(Happening(model, model.world).line.plain.contains("breakpoint at 0x100004"))
+    }
+
     @Test func bracketsGoOneEvent() {
         var play = Play(SampleRun.halted())
         let end = play.model.timeline.end

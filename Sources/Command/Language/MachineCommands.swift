@@ -38,6 +38,10 @@ extension CommandTable {
         CommandEntry(
             .until, [.required(.expression, "CONDITION")], .stepping,
             "run to the first exit at which a condition holds",
+            details: """
+                All vCPUs run meanwhile. In the past and in a recording it looks along the exits that there were. The \
+                guest's own end ends it.
+                """,
             example: "until exit.reason == io && exit.port == 0x3f8", needs: .standing
         ) { $0.expression.map(Command.until) },
         CommandEntry(
@@ -48,9 +52,9 @@ extension CommandTable {
         CommandEntry(
             .watch, [.required(.expression, "ADDRESS")], .stepping, "stop when the guest changes eight bytes",
             details: """
-                The guest is single-stepped and the bytes are compared after each instruction, since not every KVM \
-                reports watchpoints. The steps are not listed. Where KVM does not step, the change is seen at the next \
-                exit. delete ADDRESS ends it.
+                Where they catch writes, which is tried once, the processor's debug registers wait for it. Else the \
+                guest is single-stepped, unlisted, and the bytes are compared after each instruction. What neither \
+                sees, as a write by KVM itself, is seen at the next exit. delete ADDRESS ends it.
                 """, example: "watch 0x5000", needs: .live
         ) { $0.expression.map(Command.watch) },
         CommandEntry(

@@ -30,6 +30,8 @@ extension Update {
         case .back(.level, let count): return step(levels: -count, command, for: origin)
         case .step(let unit, let count): return step(unit, count, for: origin)
         case .back(let unit, let count): return back(unit, count)
+        case .until(let condition) where origin == .person && (!model.isLive || model.environment.isReplay):
+            return look(until: condition)
         case .run, .until:
             if !model.isLive, origin == .person { return returnToNow() }
             return perform(command, for: origin)
@@ -109,7 +111,7 @@ extension Update {
         // The recording does what the lesson asks of its machine.
         if origin == .lesson, model.environment.lessonReplay != nil { situation.isLive = true }
         switch command {
-        case .step where !model.isLive: return nil
+        case .step where !model.isLive, .until where !model.isLive: return nil
         case .branch where model.isRecordingAlone: return nil
         default: break
         }
