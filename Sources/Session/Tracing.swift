@@ -103,7 +103,7 @@ extension Session {
                 ending.note(stop)
                 guard isShown else { return }
                 readRegisters(stop)
-                append(.stopped(Self.told(stop)))
+                append(.stopped(told(stop)))
             }
             if ending.cause == nil {
                 if stop() {
@@ -121,7 +121,7 @@ extension Session {
     private static let graceForTracepoints: UInt64 = 500_000_000
 
     /// A stop as the timeline tells it.
-    private static func told(_ stop: VCPUStop) -> Stop {
+    private func told(_ stop: VCPUStop) -> Stop {
         let reason: Stop.Reason =
             switch stop.cause {
             case .exit: .exit

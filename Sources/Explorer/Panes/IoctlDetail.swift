@@ -1,3 +1,4 @@
+import Command
 import Screen
 import Timeline
 
@@ -5,6 +6,43 @@ import Timeline
 enum IoctlDetail {
     static func lines(_ context: PaneContext, _ shown: ShownCall?, width: Int, height: Int) -> [Line] {
         guard let shown else { return [] }
+        let parts = parts(context, shown, width: width, height: height)
+        return Array((parts.head + parts.cut(from: context.view.detail) + parts.road).prefix(max(0, height)))
+    }
+
+    /// The largest `PaneState.detail` that shows anything new: 0 where the argument is seen whole.
+    static func lastDetail(_ context: PaneContext, _ shown: ShownCall?, width: Int, height: Int) -> Int {
+        shown.map { parts(context, $0, width: width, height: height).lastDetail } ?? 0
+    }
+
+    /// What stands above the argument, the argument and what stands below it, and the rows that the argument has.
+    private struct Parts {
+        var head: [Line]
+        var argument: [Line]
+        var road: [Line]
+        var room: Int
+        /// Calls of the traced road, where one goes along them; else 0.
+        var steps = 0
+
+        var lastDetail: Int {
+            if argument.count <= room { return max(0, steps - 1) }
+            return max(0, argument.count - max(1, room - 1))
+        }
+
+        /// The argument from a line on, with a row that says what is left out.
+        func cut(from detail: Int) -> [Line] {
+            guard argument.count > room else { return argument }
+            guard room > 1 else { return Array(argument.prefix(max(0, room))) }
+            let first = min(max(0, detail), lastDetail)
+            let kept = argument[first...].prefix(room - 1)
+            let below = argument.count - first - kept.count
+            let key = CommandTable.keys(for: .move(below > 0 ? .right : .left)).first.map { "\($0)" } ?? ""
+            let left = below > 0 ? "… \(below) more lines of argument; \(key)" : "… \(first) lines above; \(key)"
+            return kept + [Line(left + (below > 0 ? " goes on" : " goes back"), .dim)]
+        }
+    }
+
+    private static func parts(_ context: PaneContext, _ shown: ShownCall, width: Int, height: Int) -> Parts {
         let call = shown.call
         let guide = context.world.guide(for: call)
         var head = title(call, context)
@@ -15,23 +53,17 @@ enum IoctlDetail {
         let argument = call.fields.isEmpty ? noFields(call, guide, width) : fields
         let isTall = height >= head.count + argument.count + (guide?.road.count ?? 0) + userRoad.count + 1
         var road = self.road(call, guide, isTall: isTall, width: width)
+        var steps = 0
         if let traced = shown.isWaiting ? nil : context.world.roads[call.name] {
             let kept = min(argument.count, 3)
-            let first = Int(clamping: context.view.address ?? 0)
+            // A short argument is seen whole: then it is the road that one goes along.
+            if argument.count <= kept { steps = traced.steps.count }
             road += self.traced(
-                traced, from: first, rows: max(4, height - head.count - road.count - kept), width)
+                traced, from: steps > 0 ? context.view.detail : 0,
+                rows: max(4, height - head.count - road.count - kept), width)
         }
-        let room = height - head.count - road.count
-        let cut: [Line]
-        if argument.count <= room {
-            cut = argument
-        } else {
-            let kept = max(0, room - 1)
-            cut =
-                argument.prefix(kept)
-                + (room > 0 ? [Line("… \(argument.count - kept) more lines of argument", .dim)] : [])
-        }
-        return Array((head + cut + road).prefix(max(0, height)))
+        return Parts(
+            head: head, argument: argument, road: road, room: height - head.count - road.count, steps: steps)
     }
 
     private static let nameWidth = 8
@@ -134,11 +166,11 @@ enum IoctlDetail {
 
     /// The functions that were seen, a level further in for each call.
     ///
-    /// Where they are more than there are rows, only so many levels are shown as fit from the handler to its end;
-    /// scrolled to the side, all levels from one call on.
+    /// Where they are more than there are rows, only so many levels are shown as fit from the handler to its end; and
+    /// further on all levels from one call on.
     private static func traced(_ road: TracedRoad, from first: Int, rows: Int, _ width: Int) -> [Line] {
         let steps = road.steps
-        var shown = steps[min(first, max(0, steps.count - 1))...]
+        var shown = steps.dropFirst(min(max(0, first), max(0, steps.count - 1)))
         if first == 0, steps.count + (road.omitted > 0 ? 1 : 0) > rows {
             let depth = (0...max(road.depth, 0)).last { depth in steps.count { $0.depth <= depth } < rows } ?? 0
             shown = steps.filter { $0.depth <= depth }[...]
@@ -151,14 +183,8 @@ enum IoctlDetail {
             return entry(index == 0 ? "traced" : "", line.truncated(to: max(0, width - nameWidth - 1)), width)
         }
         let rest = road.omitted + steps.count - shown.count
-        if rest > 0 { lines += entry("", Line("… \(rest) more calls; ◂ ▸ goes along them", .dim), width) }
+        if rest > 0 { lines += entry("", Line("… \(rest) more calls, deeper, earlier or later", .dim), width) }
         return lines
-    }
-
-    /// The first call of the road that is shown when it is scrolled to the side by so many pages.
-    static func scrolled(_ road: TracedRoad, from first: Int, forward: Bool) -> Int {
-        let page = 8
-        return min(max(0, first + (forward ? page : -page)), max(0, road.steps.count - 1))
     }
 
     private static func style(_ step: RoadStep) -> Style { isKernel(step) ? .kernelMode : .userMode }
