@@ -1,5 +1,5 @@
-internal import Command
-internal import Timeline
+public import Command
+public import Timeline
 
 extension WorldFacts {
     func vcpuFact(_ fact: FactReference) -> Value {
@@ -38,8 +38,7 @@ extension WorldFacts {
             if vcpu.registersAt < vcpu.exitedAt {
                 return .unknown("vCPU \(vcpu.index)'s registers were not read at this exit; they are where it stopped")
             }
-            let whole = reading.general[name.whole] ?? reading.system?[name.whole]
-            return whole.map { .integer(name.part(of: $0)) } ?? .unknown("\(name.name) was not read with the others")
+            return reading[name].map { .integer($0) } ?? .unknown("\(name.name) was not read with the others")
         }
     }
 
@@ -50,5 +49,12 @@ extension WorldFacts {
             }
             return body(system)
         }
+    }
+}
+
+extension RegisterReading {
+    /// A register or a part of one; nil where it was not read with the others.
+    public subscript(_ name: RegisterName) -> UInt64? {
+        (general[name.whole] ?? system?[name.whole]).map { name.part(of: $0) }
     }
 }

@@ -40,6 +40,11 @@ public struct WorldFacts: FactSource {
     public func isOnlyTheEnd(_ fact: FactReference) -> Bool { fact.id == .console && !world.console.isWhole }
 
     public func value(of fact: FactReference) -> Value {
+        if let problem = FactTable.problem(withWordOf: fact, seen: world.seenWords) { return .unknown("\(problem)") }
+        return answer(fact)
+    }
+
+    private func answer(_ fact: FactReference) -> Value {
         switch fact.id {
         case .exitReason, .exitNumber, .exitCount, .exitVCPU, .exitPort, .exitDirection, .exitSize, .exitRepeat,
             .exitData, .exitAddress, .exitSuberror, .exitInterrupted:

@@ -296,7 +296,6 @@ extension Session {
     func reset() -> Outcome {
         closeMachine()
         forgetKernelRecords()
-        gateStaysClosed = false
-        return build(.reset, gated: false)
+        return build(.reset, gated: gateStaysClosed)
     }
 }

@@ -77,7 +77,9 @@ extension Update {
         case .end: model.past = nil
         case .event(let number):
             guard number >= timeline.first, number <= timeline.end else {
-                return .failed("there are the events \(timeline.first + 1) to \(timeline.end)")
+                return .failed(
+                    "there are the events \(timeline.first) to \(timeline.end)"
+                        + (timeline.first > 0 ? "; what was before is no longer kept" : ""))
             }
             model.look(at: number)
         case .exit(let number):

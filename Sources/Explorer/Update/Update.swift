@@ -63,6 +63,7 @@ struct Update {
     /// A command that the person gives, by whatever means.
     mutating func give(_ command: Command) {
         model.notice = nil
+        if command != .quit { model.hasWarnedOfLoss = false }
         if case .failed(let reason) = carryOut(command, for: .person) { model.notice = Notice(reason, .bad) }
         factsChanged()
     }
