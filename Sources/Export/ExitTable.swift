@@ -71,8 +71,11 @@ public struct ExitTable: Sendable {
 
     private static func record(_ fields: [String]) -> String { fields.map(quoted).joined(separator: ",") + "\r\n" }
 
-    /// RFC 4180, section 2, rules 5 to 7.
+    /// RFC 4180, section 2, rules 5 to 7; and no cell that a spreadsheet would take for a formula, since the words may
+    /// come from a stranger's file.
     private static func quoted(_ field: String) -> String {
+        var field = field
+        if let first = field.utf8.first, "=+-@\t\r".utf8.contains(first) { field = "'" + field }
         guard field.utf8.contains(where: { [0x22, 0x2C, 0x0D, 0x0A].contains($0) }) else { return field }
         var result = "\""
         for scalar in field.unicodeScalars {

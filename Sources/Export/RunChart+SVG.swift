@@ -3,6 +3,8 @@ internal import Timeline
 extension RunChart {
     static let width = 1200.0
     static let margin = 24.0
+    /// The element that says the drawing in words, before everything that is drawn.
+    static let summaryID = "kvmscope-summary"
 
     /// The drawing: an SVG document without references to anything outside.
     public var svg: String {
@@ -16,9 +18,9 @@ extension RunChart {
         document +=
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(Markup.number(Self.width)) \(Markup.number(height))\" "
             + "width=\"\(Markup.number(Self.width))\" height=\"\(Markup.number(height))\" role=\"img\" "
-            + "aria-labelledby=\"title summary\">\n"
+            + "aria-labelledby=\"title \(Self.summaryID)\">\n"
         document += "<title id=\"title\">\(Markup.escaped(title))</title>\n"
-        document += "<desc id=\"summary\">\(Markup.escaped(summary))</desc>\n"
+        document += "<desc id=\"\(Self.summaryID)\">\(Markup.escaped(summary))</desc>\n"
         document += "<style>\(Self.style)</style>\n"
         document += "<rect x=\"0\" y=\"0\" width=\"100%\" height=\"100%\" class=\"paper\"/>\n"
         return document + pen.text + "</svg>\n"

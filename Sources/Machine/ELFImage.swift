@@ -13,6 +13,10 @@ struct ELFFile {
     private let data: [UInt8]
     private let programHeaders: Table
     private let sectionHeaders: Table
+    /// Number of the section that holds the sections' names.
+    private let nameSection: UInt64
+    /// EI_OSABI: 3 where the file wants Linux.
+    private let systemABI: UInt8
 
     private struct Table {
         var offset: UInt64
@@ -43,6 +47,8 @@ struct ELFFile {
         self.data = data
         entry = wide ? number(24, 8) : number(24, 4)
         let at = wide ? (program: 54, section: 58) : (program: 42, section: 46)
+        nameSection = UInt64(half(at.section + 4))
+        systemABI = data[7]
         programHeaders = Table(
             offset: wide ? number(32, 8) : number(28, 4), entrySize: UInt64(half(at.program)),
             count: UInt64(half(at.program + 2)))
@@ -56,7 +62,7 @@ struct ELFFile {
         var result: [GuestImage.Segment] = []
         var total: UInt64 = 0
         for index in 0..<programHeaders.count {
-            let header = try row(programHeaders, index, minimum: is64Bit ? 56 : 32, what: "program header")
+            let header = try programHeader(index)
             guard number(header, 0, 4) == 1 else { continue }
             let offset = is64Bit ? number(header, 8, 8) : number(header, 4, 4)
             let address = is64Bit ? number(header, 24, 8) : number(header, 12, 4)
@@ -77,13 +83,100 @@ struct ELFFile {
         return result
     }
 
+    private func programHeader(_ index: UInt64) throws(MachineError) -> ArraySlice<UInt8> {
+        try row(programHeaders, index, minimum: is64Bit ? 56 : 32, what: "program header")
+    }
+
+    /// Why the file is a program for Linux and no guest; nil where nothing in it says so.
+    ///
+    /// A program interpreter, Linux's own ABI number, the C library's note of the kernel that it wants, or a library
+    /// without an entry.
+    func linuxMark() throws(MachineError) -> String? {
+        var isDynamic = false
+        for index in 0..<programHeaders.count {
+            let header = try programHeader(index)
+            let offset = is64Bit ? number(header, 8, 8) : number(header, 4, 4)
+            let size = is64Bit ? number(header, 32, 8) : number(header, 16, 4)
+            switch number(header, 0, 4) {
+            case 2: isDynamic = true
+            case 3:
+                let path = try slice(offset, min(size, 256), what: "the interpreter's name")
+                let name = String(decoding: path.prefix { $0 != 0 }, as: UTF8.self)
+                return "a Linux program, to be started by \(name)"
+            case 4:
+                if notes(try slice(offset, size, what: "note")).contains(where: { $0.owner == "GNU" && $0.type == 1 }) {
+                    return "a Linux program with a C library in it"
+                }
+            default: break
+            }
+        }
+        if systemABI == 3 { return "a program with Linux's ABI" }
+        return isDynamic && kind == .shared && entry == 0 ? "a shared library" : nil
+    }
+
+    /// Whether a note gives a 32-bit entry for PVH (XEN_ELFNOTE_PHYS32_ENTRY, 18): Xen's `elfnote.h`.
+    func hasPVHEntry() throws(MachineError) -> Bool {
+        for index in 0..<programHeaders.count {
+            let header = try programHeader(index)
+            guard number(header, 0, 4) == 4 else { continue }
+            let bytes = try slice(
+                is64Bit ? number(header, 8, 8) : number(header, 4, 4),
+                is64Bit ? number(header, 32, 8) : number(header, 16, 4), what: "note")
+            if notes(bytes).contains(where: { $0.owner == "Xen" && $0.type == 18 }) { return true }
+        }
+        return false
+    }
+
+    /// The notes of a segment: sizes of owner and description, type, and the two, each filled up to four bytes.
+    private func notes(_ bytes: ArraySlice<UInt8>) -> [(owner: String, type: UInt64)] {
+        var found: [(owner: String, type: UInt64)] = []
+        var rest = bytes
+        while rest.count >= 12, found.count < 1000 {
+            let sizes = (owner: Int(number(rest, 0, 4)), description: Int(number(rest, 4, 4)))
+            let type = number(rest, 8, 4)
+            rest = rest.dropFirst(12)
+            let owner = String(decoding: rest.prefix(min(sizes.owner, 64)).prefix { $0 != 0 }, as: UTF8.self)
+            found.append((owner, type))
+            rest = rest.dropFirst((sizes.owner + 3) & ~3).dropFirst((sizes.description + 3) & ~3)
+        }
+        return found
+    }
+
     private static let largestImage: UInt64 = 1 << 30
     /// Bytes of a symbol's name that are kept.
     private static let longestName = 512
 
     /// Named functions, objects and labels, sorted by address; none where the file is stripped.
     func symbols() throws(MachineError) -> [GuestImage.Symbol] {
-        var result: [GuestImage.Symbol] = []
+        // Types 0 to 2: a label, an object, a function. Section 0: not defined here; 0xfff1 and up: no address.
+        try symbolEntries().filter { $0.type <= 2 && $0.section != 0 && $0.section < 0xFF00 }
+            .map { .init(name: $0.name, address: $0.value) }
+            .sorted { ($0.address, $0.name) < ($1.address, $1.name) }
+    }
+
+    /// What an object file leaves to others to define.
+    func undefinedSymbols() throws(MachineError) -> Set<String> {
+        Set(try symbolEntries().filter { $0.section == 0 }.map(\.name))
+    }
+
+    /// The section in which an object file defines a symbol.
+    func section(of symbol: String) throws(MachineError) -> String? {
+        let entry = try symbolEntries().first { $0.name == symbol && $0.section != 0 }
+        guard let entry, entry.section < sectionHeaders.count, let names = try sectionNames() else { return nil }
+        let header = try row(
+            sectionHeaders, UInt64(entry.section), minimum: is64Bit ? 64 : 40, what: "section header")
+        return text(in: names, at: number(header, 0, 4))
+    }
+
+    private struct SymbolEntry {
+        var name: String
+        var value: UInt64
+        var type: UInt8
+        var section: UInt16
+    }
+
+    private func symbolEntries() throws(MachineError) -> [SymbolEntry] {
+        var result: [SymbolEntry] = []
         for index in 0..<sectionHeaders.count {
             let section = try row(sectionHeaders, index, minimum: is64Bit ? 64 : 40, what: "section header")
             guard number(section, 4, 4) == 2 else { continue }
@@ -97,21 +190,30 @@ struct ELFFile {
             while start + size <= table.endIndex {
                 let entry = table[start..<start + size]
                 start += size
-                let info = UInt8(number(entry, is64Bit ? 4 : 12, 1)) & 0xF
-                let place = is64Bit ? number(entry, 6, 2) : number(entry, 14, 2)
-                // Types 0 to 2: a label, an object, a function. Section 0: not defined here; 0xfff1 and up: no address.
-                guard info <= 2, place != 0, place < 0xFF00 else { continue }
-                let nameStart = names.startIndex + Int(number(entry, 0, 4))
-                guard nameStart < names.endIndex else { continue }
-                let name = String(
-                    decoding: names[nameStart...].prefix(Self.longestName).prefix { $0 != 0 }, as: UTF8.self)
-                guard !name.isEmpty else { continue }
-                result.append(.init(name: name, address: is64Bit ? number(entry, 8, 8) : number(entry, 4, 4)))
+                guard let name = text(in: names, at: number(entry, 0, 4)), !name.isEmpty else { continue }
+                result.append(
+                    SymbolEntry(
+                        name: name, value: is64Bit ? number(entry, 8, 8) : number(entry, 4, 4),
+                        type: UInt8(number(entry, is64Bit ? 4 : 12, 1)) & 0xF,
+                        section: UInt16(is64Bit ? number(entry, 6, 2) : number(entry, 14, 2))))
             }
             // A file has one symbol table; a second one in a damaged file is not looked at.
             break
         }
-        return result.sorted { ($0.address, $0.name) < ($1.address, $1.name) }
+        return result
+    }
+
+    private func sectionNames() throws(MachineError) -> ArraySlice<UInt8>? {
+        guard nameSection < sectionHeaders.count else { return nil }
+        return try contents(
+            of: row(sectionHeaders, nameSection, minimum: is64Bit ? 64 : 40, what: "section header"),
+            what: "section names")
+    }
+
+    private func text(in names: ArraySlice<UInt8>, at offset: UInt64) -> String? {
+        let start = names.startIndex + Int(offset)
+        guard start < names.endIndex else { return nil }
+        return String(decoding: names[start...].prefix(Self.longestName).prefix { $0 != 0 }, as: UTF8.self)
     }
 
     private func damaged(_ reason: String) -> MachineError { .image(name: name, reason: reason) }
@@ -151,9 +253,41 @@ extension GuestImage {
         guard file.kind != .relocatable else {
             throw .image(name: name, reason: "it is an object file; link it first (ld -Ttext=0x100000)")
         }
+        if let mark = try file.linuxMark() {
+            throw .image(
+                name: name,
+                reason: "it is \(mark), not a guest: a guest has no kernel below it; build one with -nostdlib -static")
+        }
         let natural: StartMode = file.is64Bit ? .long : .protected
-        return GuestImage(
+        var image = GuestImage(
             name: name, mode: mode ?? natural, entry: file.entry, segments: try file.segments(),
             symbols: try file.symbols())
+        image.entersIn32Bit = EntryWidth.header(of: bytes)
+        if image.entersIn32Bit == nil, try file.hasPVHEntry() { image.entersIn32Bit = "PVH note" }
+        return image
+    }
+}
+
+/// Headers that say how an image wants to be entered.
+enum EntryWidth {
+    /// The header that asks for an entry in 32-bit protected mode; nil where there is none.
+    ///
+    /// Multiboot Specification 0.6.96, 3.1 "OS image format"; Multiboot2 Specification 2.0, 3.1.
+    static func header(of bytes: [UInt8]) -> String? {
+        func word(_ offset: Int) -> UInt32 {
+            bytes[offset..<offset + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+        }
+        for offset in stride(from: 0, to: min(bytes.count, 32768) - 15, by: 4) {
+            let magic = word(offset)
+            if magic == 0x1BAD_B002, offset < 8192, magic &+ word(offset + 4) &+ word(offset + 8) == 0 {
+                return "multiboot header"
+            }
+            if magic == 0xE852_50D6, offset % 8 == 0,
+                magic &+ word(offset + 4) &+ word(offset + 8) &+ word(offset + 12) == 0
+            {
+                return "multiboot2 header"
+            }
+        }
+        return nil
     }
 }

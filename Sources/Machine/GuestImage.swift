@@ -50,6 +50,8 @@ public struct GuestImage: Sendable {
     public var symbols: [Symbol] = []
     public var lines: [Line] = []
     public var source: String?
+    /// The header in the image that asks for an entry in 32-bit protected mode, such as `multiboot header`.
+    public var entersIn32Bit: String?
 
     /// The lowest address that the image occupies: stacks grow down from there.
     public var lowestAddress: UInt64 { segments.map(\.address).min() ?? entry }

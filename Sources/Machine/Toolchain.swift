@@ -11,7 +11,8 @@ public struct Toolchain: Sendable {
     /// Looks through PATH; nil where a compiler or a linker is missing.
     public static func find(path: String? = nil) -> Toolchain? {
         let path = path ?? getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
-        let folders = path.split(separator: ":").map(String.init)
+        // A relative folder may be a stranger's, with a compiler of a stranger's in it.
+        let folders = path.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
         func first(_ names: [String]) -> String? {
             for name in names {
                 for folder in folders where access("\(folder)/\(name)", X_OK) == 0 { return "\(folder)/\(name)" }
@@ -28,85 +29,109 @@ public struct Toolchain: Sendable {
     ///
     /// A C file needs `_start` or `main`; `main(vcpu)` is called with the vCPU's number, and what it returns goes to
     /// the debug-exit port. All files made on the way are removed.
+    ///
+    /// - Parameter folder: where the source is a stranger's: what it includes has to lie there.
     public func build(
-        source path: String, mode: StartMode, loadAddress: UInt64? = nil
+        source path: String, mode: StartMode, loadAddress: UInt64? = nil, confinedTo folder: String? = nil
     ) throws(MachineError) -> GuestImage {
-        let folder = try TemporaryFolder(for: path)
+        try build(path, mode, loadAddress, folder, ToolBounds())
+    }
+
+    func build(
+        _ path: String, _ mode: StartMode, _ loadAddress: UInt64?, _ folder: String?, _ bounds: ToolBounds
+    ) throws(MachineError) -> GuestImage {
+        let source = try SourcePath(path, confinedTo: folder)
+        let workshop = try Workshop(for: path, bounds: bounds)
         let address = loadAddress ?? mode.loadAddress
-        let object = folder.path + "/guest.o"
-        try compile(path, mode: mode, to: object, in: folder)
+        let text = String(decoding: try readWholeFile(source.file), as: UTF8.self)
+        let object = workshop.path + "/guest.o"
+        try compile(source, text, mode, to: object, in: workshop)
+        let file = try ELFFile(name: path, data: readWholeFile(object))
+        let symbols = Set(try file.symbols().map(\.name))
         var objects = [object]
-        let symbols = Set(try ELFFile(name: path, data: readWholeFile(object)).symbols().map(\.name))
-        if !symbols.contains("_start"), symbols.contains("main") {
-            let start = folder.path + "/start.S"
-            try folder.write(Self.callMain(mode), to: start)
-            let startObject = folder.path + "/start.o"
-            try compile(start, mode: mode, to: startObject, in: folder)
-            objects.insert(startObject, at: 0)
+        var entrySection = try file.section(of: "_start")
+        if entrySection == nil, symbols.contains("main") {
+            objects.insert(try make("start.S", Routines.callMain(mode), mode, in: workshop), at: 0)
+            entrySection = ".text"
+        } else if entrySection == nil, source.isC {
+            throw .toolchain(
+                name: path, output: "it has neither main nor _start; write int main(int vcpu) { ... }")
         }
-        let linked = folder.path + "/guest.elf"
-        let hasStart = symbols.contains("_start") || objects.count > 1
-        try run(
+        if try !file.undefinedSymbols().isDisjoint(with: Routines.memoryNames) {
+            objects.append(try make("memory.c", Routines.memory, mode, in: workshop))
+        }
+        let script = workshop.path + "/guest.ld"
+        try workshop.write(LinkerScript.text(address: address, entrySection: entrySection), to: script)
+        let linked = workshop.path + "/guest.elf"
+        let link = try workshop.run(
             linker,
             ["-m", mode == .long ? "elf_x86_64" : "elf_i386", "-N", "-static", "--build-id=none", "-z", "noexecstack"]
-                + ["-Ttext=\(hexadecimal(address))", "-e", hasStart ? "_start" : hexadecimal(address), "-o", linked]
-                + objects,
-            for: path)
-        let bytes = try readWholeFile(linked)
-        var image = try GuestImage.elf(name: path, bytes: bytes, mode: mode)
-        image.source = String(decoding: try readWholeFile(path), as: UTF8.self)
-        image.lines = lines(of: linked, source: path)
+                + ["-T", script, "-e", entrySection == nil ? hexadecimal(address) : "_start", "-o", linked] + objects)
+        try check(link, linker, source, text, workshop)
+        var image = try GuestImage.elf(name: path, bytes: readWholeFile(linked), mode: mode)
+        image.source = text
+        image.lines = lines(of: linked, source: path, in: workshop)
         return image
     }
 
+    /// A source of ours, compiled like the guest's.
+    private func make(
+        _ name: String, _ text: String, _ mode: StartMode, in workshop: borrowing Workshop
+    ) throws(MachineError) -> String {
+        let path = "\(workshop.path)/\(name)"
+        try workshop.write(text, to: path)
+        try compile(SourcePath(path, confinedTo: nil), text, mode, to: path + ".o", in: workshop)
+        return path + ".o"
+    }
+
     private func compile(
-        _ path: String, mode: StartMode, to object: String, in folder: borrowing TemporaryFolder
+        _ source: SourcePath, _ text: String, _ mode: StartMode, to object: String, in workshop: borrowing Workshop
     ) throws(MachineError) {
-        let isC = path.hasSuffix(".c")
-        // A name that begins with a minus would be taken for an option.
-        var input = path.hasPrefix("-") ? "./" + path : path
-        if mode == .real && !isC {
-            // The assembler starts in 32-bit code; a file that says .code16 itself loses nothing by this.
-            input = folder.path + "/real.S"
-            try folder.write(".code16\n#include \"\(absolutePath(path))\"\n", to: input)
-        }
-        let width = mode == .long ? "-m64" : mode == .protected || !isC ? "-m32" : "-m16"
+        let width = mode == .long ? "-m64" : mode == .protected || !source.isC ? "-m32" : "-m16"
         // Integer instructions only: not every KVM can emulate the others at CPL 0.
-        let language =
-            isC
+        var options =
+            source.isC
             ? [
                 "-O1", "-ffreestanding", "-fno-stack-protector", "-fno-pic", "-fno-asynchronous-unwind-tables",
                 "-fcf-protection=none", "-mgeneral-regs-only",
             ] + (mode == .long ? ["-mno-red-zone"] : [])
             : ["-x", "assembler-with-cpp"]
-        try run(compiler, ["-c", "-g", width] + language + ["-o", object, input], for: path)
-    }
-
-    private static func callMain(_ mode: StartMode) -> String {
-        let pass = mode == .long ? "" : mode == .protected ? "push %edi\n" : "pushl %edi\n"
-        return """
-            .globl _start
-            .text
-            _start:
-            \(pass)call\(mode == .real ? "l" : "") main
-            out %al, $0xf4
-            1: hlt
-            jmp 1b
-
-            """
-    }
-
-    private func run(_ tool: String, _ arguments: [String], for source: String) throws(MachineError) {
-        let result = try runTool(tool, arguments)
-        guard result.status == 0 else {
-            var text = result.output.isEmpty ? "\(tool) failed with status \(result.status)" : result.output
-            while text.last == "\n" { text.removeLast() }
-            throw .toolchain(name: source, output: text)
+        // Files that the assembler includes are looked for beside the source, as those of the preprocessor are.
+        options += ["-Xassembler", "-I", "-Xassembler", source.folder]
+        if mode == .real && !source.isC {
+            // The assembler starts in 32-bit code; a file that says .code16 itself loses nothing by this.
+            let prelude = workshop.path + "/real.h"
+            if access(prelude, F_OK) != 0 { try workshop.write(".code16\n", to: prelude) }
+            options += ["-include", prelude]
         }
+        let inclusions = source.confinement.map { _ in Inclusions(in: workshop.path) }
+        var headers = ""
+        if let inclusions {
+            headers = String(try workshop.run(compiler, ["-print-file-name=include"]).output.prefix { $0 != "\n" })
+            options += inclusions.options(for: compiler) + ["-nostdinc", "-isystem", headers]
+        }
+        let result = try workshop.run(
+            compiler, ["-c", "-g", width] + options + ["-o", object, source.argument], in: source.runsIn)
+        if let inclusions, let folder = source.confinement {
+            try inclusions.check(result, folder: folder, allowed: [workshop.path, headers], source)
+        }
+        try check(result, compiler, source, text, workshop)
     }
 
-    private func lines(of linked: String, source: String) -> [GuestImage.Line] {
-        guard let objdump, let result = try? runTool(objdump, ["--dwarf=decodedline", linked]), result.status == 0
+    private func check(
+        _ result: ToolResult, _ tool: String, _ source: SourcePath, _ text: String, _ workshop: borrowing Workshop
+    ) throws(MachineError) {
+        guard result.status != 0 || result.isLate else { return }
+        let words = ToolWords(result, tool: tool, bounds: workshop.bounds, isC: source.isC, source: text)
+        throw .toolchain(name: source.name, output: words.text)
+    }
+
+    private func lines(
+        of linked: String, source: String, in workshop: borrowing Workshop
+    ) -> [GuestImage.Line] {
+        guard let objdump,
+            let result = try? workshop.run(objdump, ["--dwarf=decodedline", linked], output: 64 << 20),
+            result.status == 0
         else { return [] }
         let wanted = source.split(separator: "/").last.map(String.init) ?? source
         var lines: [GuestImage.Line] = []

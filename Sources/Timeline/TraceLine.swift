@@ -178,13 +178,19 @@ public struct TraceEncoder: Sendable {
 
     private mutating func string(_ text: String) {
         line.append(UInt8(ascii: "\""))
+        var before: UInt8 = 0
         for byte in text.utf8 {
+            defer { before = byte }
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
                 line.append(UInt8(ascii: "\\"))
                 line.append(byte)
             case 0x0A: append("\\n")
             case 0..<0x20, 0x7F: append("\\u00" + hexadecimal(UInt64(byte), digits: 2))
+            // C1 controls, which a terminal may obey: U+0080 to U+009F are C2 80 to C2 9F in UTF-8.
+            case 0x80..<0xA0 where before == 0xC2:
+                line.removeLast()
+                append("\\u00" + hexadecimal(UInt64(byte), digits: 2))
             default: line.append(byte)
             }
         }

@@ -34,14 +34,14 @@ struct BenchCommand: ParsableCommand {
         do throws(MachineError) {
             try report.measure {
                 guard !json else { return }
-                print($0)
+                StandardOutput.print($0)
                 // Into a pipe too, each part comes when it is known.
                 fflush(nil)
             }
         } catch {
             throw error.report()
         }
-        if json { print(report.json.text) }
+        if json { StandardOutput.print(report.json.text) }
     }
 }
 

@@ -44,4 +44,10 @@ extension RunEnd {
         case .shutdown, .error: Status.failed
         }
     }
+
+    /// The same, where a signal may have ended the run.
+    func status(after interruption: Interruption) -> ExitCode {
+        guard why == .error, code == Int(EINTR), let signal = interruption.signal else { return status }
+        return Status.ended(by: signal)
+    }
 }

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Explorer
 internal import Export
-internal import Glibc
 internal import Recording
 internal import Timeline
 
@@ -101,83 +100,5 @@ extension EventSource {
         for start in stride(from: positions.lowerBound, to: positions.upperBound, by: step) {
             for event in self.events(in: start..<min(start + step, positions.upperBound)) { try body(event) }
         }
-    }
-}
-
-/// A file that appears when it is whole, or standard output.
-final class ExportOutput {
-    struct Failure: Error {
-        var text: String
-    }
-
-    private let path: String?
-    private let draft: String
-    private let descriptor: Int32
-    private var buffer: [UInt8] = []
-
-    /// - Parameter source: a file that must not be written over.
-    init(path: String?, besides source: String) throws {
-        self.path = path
-        draft = "\(path ?? "").new-\(getpid())"
-        signal(SIGPIPE, SIG_IGN)
-        guard let path else {
-            descriptor = 1
-            return
-        }
-        guard !Self.isSame(path, source) else { throw Failure(text: "\(path) is the recording itself") }
-        descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw Failure(text: "\(path) cannot be written: \(Self.reason)") }
-    }
-
-    private static var reason: String { String(cString: strerror(errno)) }
-
-    private static func isSame(_ a: String, _ b: String) -> Bool {
-        var (first, second) = (stat(), stat())
-        return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev
-            && first.st_ino == second.st_ino
-    }
-
-    func write(_ text: String) throws { try write(Array(text.utf8)) }
-
-    func write(_ bytes: [UInt8]) throws {
-        buffer += bytes
-        if buffer.count >= 1 << 16 { try flush() }
-    }
-
-    private func flush() throws {
-        var start = 0
-        while start < buffer.count {
-            let count = buffer[start...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else {
-                // A reader like `head` that has seen enough is no failure.
-                if path == nil, errno == EPIPE { throw Status.done }
-                throw Failure(text: "\(path ?? "standard output") cannot be written: \(Self.reason)")
-            }
-            start += count
-        }
-        buffer.removeAll(keepingCapacity: true)
-    }
-
-    func finish() throws {
-        do {
-            try flush()
-        } catch {
-            abandon()
-            throw error
-        }
-        guard let path else { return }
-        guard close(descriptor) == 0, rename(draft, path) == 0 else {
-            let reason = Self.reason
-            unlink(draft)
-            throw Failure(text: "\(path) cannot be written: \(reason)")
-        }
-    }
-
-    /// Leaves what was there as it was.
-    func abandon() {
-        guard path != nil else { return }
-        close(descriptor)
-        unlink(draft)
     }
 }

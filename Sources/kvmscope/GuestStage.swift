@@ -57,7 +57,7 @@ struct GuestStage {
     /// The lesson's guest, built from its source.
     func configuration(for lesson: Lesson) throws(MachineError) -> SessionConfiguration {
         let mode = StartMode(rawValue: lesson.machine.mode.rawValue) ?? .long
-        var image = try Guest(path: lesson.guestFile, mode: mode).image()
+        var image = try Guest(path: lesson.guestFile, mode: mode, confinedTo: lesson.directory).image()
         // As the lesson names it: where its folder lies on this machine is nothing to keep in a recording.
         image.name = lesson.machine.guest
         var configuration = SessionConfiguration(

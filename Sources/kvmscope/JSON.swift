@@ -30,7 +30,8 @@ indirect enum JSON {
             switch scalar {
             case "\"", "\\": result += "\\\(scalar)"
             case "\n": result += "\\n"
-            case "\u{0}"..<"\u{20}", "\u{7F}":
+            // C1 controls too: a terminal may obey them.
+            case "\u{0}"..<"\u{20}", "\u{7F}"..."\u{9F}":
                 let digits = String(scalar.value, radix: 16)
                 result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             default: result.unicodeScalars.append(scalar)

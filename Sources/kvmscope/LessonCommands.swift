@@ -100,16 +100,19 @@ struct RunCommand: ParsableCommand {
 func withScreen(
     _ options: ScreenOptions, _ stage: GuestStage, _ begin: (inout ScreenProgram) -> Void
 ) throws {
+    let signal: Int32?
     var hasFailed = false
     do throws(TerminalError) {
         var program = try ScreenProgram(options, stage: stage)
         begin(&program)
         program.run()
+        signal = program.endingSignal
         hasFailed = options.printing != nil && program.script.hasFailed
     } catch {
         printError(error.description)
         throw Status.cannot
     }
+    if let signal { throw Status.ended(by: signal) }
     if hasFailed { throw Status.failed }
 }
 
@@ -170,8 +173,8 @@ struct CheckCommand: ParsableCommand {
         }
         for lesson in found {
             let report = try check(lesson, stage)
-            print(report.summary)
-            for finding in report.findings { print("  \(finding)") }
+            StandardOutput.print(report.summary)
+            for finding in report.findings { StandardOutput.print("  \(finding)") }
             isGood = isGood && report.isGood
         }
         if !isGood { throw Status.failed }

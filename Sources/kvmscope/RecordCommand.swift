@@ -52,7 +52,7 @@ struct RecordCommand: ParsableCommand {
         var isWhole = true
         do throws(RecordingError) {
             try recorder.finish()
-            print("\(output): \(recorder.count) events")
+            StandardOutput.print("\(output): \(recorder.count) events")
         } catch {
             printError("\(error); the recording ends with event \(recorder.count)")
             isWhole = false
@@ -65,7 +65,7 @@ struct RecordCommand: ParsableCommand {
             } else if case .exit = end.why, end.code != 0 {
                 printError("the guest ended its run with code \(end.code)")
             }
-            throw isWhole ? end.status : Status.failed
+            throw isWhole ? end.status(after: interruption) : Status.failed
         }
     }
 

@@ -23,6 +23,8 @@ struct ScreenProgram: ~Copyable {
     /// The recording in the place of a lesson's machine.
     private var replay: LessonReplay?
     var isOver = false
+    /// The signal that ended the screen; nil where the person quit.
+    private(set) var endingSignal: Int32?
     /// Who asked for the command that is under way, and which it was.
     var pending: [(command: Command, origin: Origin)] = []
     private var lastReading: UInt64 = 0
@@ -90,7 +92,9 @@ struct ScreenProgram: ~Copyable {
         if let printing {
             settle()
             // Whoever reads line by line has asked for what is wanted.
-            if !(readsLines && isLinear) { print(printing(model.content, script.results), terminator: "") }
+            if !(readsLines && isLinear) {
+                StandardOutput.print(printing(model.content, script.results), terminator: "")
+            }
             closeSession()
             return
         }
@@ -101,7 +105,10 @@ struct ScreenProgram: ~Copyable {
             for event in terminal?.readEvents() ?? [] {
                 if event == .interrupted { terminal?.forgiveInterrupt() }
                 tell(.input(event))
-                if isOver { break }
+                if isOver {
+                    endingSignal = event.signal
+                    break
+                }
             }
             if model.isSearching { tell(.searchGoesOn) }
             pump()
@@ -338,6 +345,18 @@ extension Session.Outcome {
         switch self {
         case .done, .started: .done
         case .refused(let text): .failed(text)
+        }
+    }
+}
+
+extension InputEvent {
+    /// The signal that it stands for; a terminal that is gone is told as SIGHUP.
+    fileprivate var signal: Int32? {
+        switch self {
+        case .interrupted: SIGINT
+        case .terminated: SIGTERM
+        case .hangup: SIGHUP
+        default: nil
         }
     }
 }

@@ -114,7 +114,7 @@ extension ScreenProgram {
     /// Text for whoever reads along; an object tells all at its end.
     private func emit(_ text: String) {
         guard isLinear else { return }
-        print(text, terminator: "")
+        StandardOutput.print(text, terminator: "")
         fflush(nil)
     }
 

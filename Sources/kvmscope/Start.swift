@@ -7,17 +7,35 @@ internal import Timeline
 @main
 enum Start {
     static func main() {
+        StandardOutput.prepare()
+        var status = run()
+        if let problem = StandardOutput.problem {
+            printError(problem)
+            if status == Status.done { status = Status.failed }
+        }
+        exit(status.rawValue)
+    }
+
+    /// Carries out the command line, and gives the status with which the program ends.
+    private static func run() -> ExitCode {
         do {
             var command = try Program.parseAsRoot()
             try checkEnvironment()
             try command.run()
+            return Status.done
         } catch {
-            if Program.exitCode(for: error) == .validationFailure {
-                let text = Array((Program.fullMessage(for: error) + "\n").utf8)
-                _ = text.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
-                exit(Status.usage.rawValue)
+            let status = Program.exitCode(for: error)
+            let text = Program.fullMessage(for: error)
+            if status == .success {
+                // Help and the version are answers, not errors.
+                if !text.isEmpty { StandardOutput.print(text) }
+                return status
             }
-            Program.exit(withError: error)
+            if !text.isEmpty {
+                let line = Array((text + "\n").utf8)
+                _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+            }
+            return status == .validationFailure ? Status.usage : status
         }
     }
 

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Glibc
 internal import Machine
 internal import Session
 internal import Timeline
@@ -28,12 +27,13 @@ struct TraceCommand: ParsableCommand {
         let output = BufferedOutput()
         // What was tried is shown also when the machine could not be built.
         defer { output.flush() }
+        let interruption: Interruption
         do throws(MachineError) {
             let session = Session(try guest.sessionConfiguration())
+            interruption = Interruption()
             var encoder = TraceEncoder()
             var printer = TracePrinter()
             let json = json
-            let interruption = Interruption()
             // Asked between two pieces of work: whoever reads the pipe sees what has happened so far.
             func isOver() -> Bool {
                 output.flush()
@@ -46,42 +46,21 @@ struct TraceCommand: ParsableCommand {
         } catch {
             throw error.report()
         }
+        // The run was ended for want of a reader; what became of the output is told when the program ends.
+        if output.isClosed, !interruption.hasCome { throw Status.done }
         if !end.text.isEmpty { printError(end.text) }
-        throw end.status
+        throw end.status(after: interruption)
     }
 }
 
-/// Ctrl-C and SIGTERM, kept from killing the program so that the trace gets its last line.
-final class Interruption {
-    private var signals = sigset_t()
-    private(set) var wasSeen = false
-
-    init() {
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGINT)
-        sigaddset(&signals, SIGTERM)
-        sigaddset(&signals, SIGHUP)
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
-    }
-
-    /// Whether one of them is pending or was.
-    var hasCome: Bool {
-        var none = timespec()
-        if !wasSeen { wasSeen = sigtimedwait(&signals, nil, &none) > 0 }
-        return wasSeen
-    }
-}
-
-/// Standard output in large pieces; notices when nobody reads any more.
+/// Standard output in large pieces.
 final class BufferedOutput {
     private var buffer: [UInt8] = []
-    private(set) var isClosed = false
 
-    init() {
-        // A reader like `head` that goes away must end the run, not kill the program on the spot.
-        signal(SIGPIPE, SIG_IGN)
-        buffer.reserveCapacity(1 << 16)
-    }
+    init() { buffer.reserveCapacity(1 << 16) }
+
+    /// Whether nobody takes it any more.
+    var isClosed: Bool { StandardOutput.isClosed }
 
     func write(_ bytes: [UInt8]) {
         buffer += bytes
@@ -89,16 +68,7 @@ final class BufferedOutput {
     }
 
     func flush() {
-        var start = 0
-        while start < buffer.count, !isClosed {
-            let count = buffer[start...].withUnsafeBytes { Glibc.write(1, $0.baseAddress, $0.count) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                isClosed = true
-            } else {
-                start += count
-            }
-        }
+        StandardOutput.write(buffer)
         buffer.removeAll(keepingCapacity: true)
     }
 }

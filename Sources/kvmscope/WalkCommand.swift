@@ -177,10 +177,10 @@ struct WalkCommand: ParsableCommand {
         }
         guard json else {
             let environment = Explorer.Environment(version: Program.version)
-            print(
+            StandardOutput.print(
                 WalkText.text(of: question, in: session.timeline, environment: environment, width: 100), terminator: "")
             return
         }
-        print(way.json.text)
+        StandardOutput.print(way.json.text)
     }
 }

@@ -88,9 +88,9 @@ import Testing
     func temporary() throws {
         var path = ""
         do {
-            let folder = try TemporaryFolder(for: "guest.S")
-            path = folder.path
-            try folder.write("x", to: path + "/start.S")
+            let workshop = try Workshop(for: "guest.S")
+            path = workshop.path
+            try workshop.write("x", to: path + "/start.S")
             #expect(access(path + "/start.S", R_OK) == 0)
         }
         #expect(access(path, F_OK) != 0)
@@ -126,13 +126,17 @@ import Testing
         #expect(Toolchain.find(path: "") == nil)
     }
 
-    @Test("a tool's status and all that it printed come back")
+    @Test("a tool's status and what it printed come back, up to a bound")
     func tools() throws {
-        let echo = try runTool("/bin/sh", ["-c", "echo out; echo err >&2; exit 3"])
+        let workshop = try Workshop(for: "guest.S")
+        let echo = try workshop.run("/bin/sh", ["-c", "echo out; echo err >&2; exit 3"])
         #expect(echo.status == 3 && echo.output == "out\nerr\n")
-        #expect(try runTool("/bin/sh", ["-c", "kill -9 $$"]).status == 128 + 9)
-        #expect(try runTool("/bin/sh", ["-c", "head -c 300000 /dev/zero | tr '\\\\0' x"]).output.utf8.count == 300_000)
-        #expect(throws: MachineError.self) { try runTool("/nonexistent/tool", []) }
+        #expect(try workshop.run("/bin/sh", ["-c", "kill -9 $$"]).status == 128 + 9)
+        let much = ["-c", "head -c 300000 /dev/zero | tr '\\0' x"]
+        #expect(try workshop.run("/bin/sh", much).output.utf8.count == workshop.bounds.output)
+        #expect(try workshop.run("/bin/sh", much, output: 1 << 20).output.utf8.count == 300_000)
+        #expect(try workshop.run("/bin/pwd", [], in: "/usr").output == "/usr\n")
+        #expect(throws: MachineError.self) { try workshop.run("/nonexistent/tool", []) }
     }
 }
 
