@@ -31,12 +31,10 @@ extension WorldFacts {
     private func register(_ fact: FactReference) -> Value {
         guard let name = fact.register else { return .unknown("the register's name is missing") }
         return withVCPU(fact) { vcpu in
-            guard let reading = vcpu.registers else {
-                return .unknown("vCPU \(vcpu.index)'s registers were not read yet")
-            }
-            if vcpu.isRunning { return .unknown("vCPU \(vcpu.index) is running; pause it to read its registers") }
-            if vcpu.registersAt < vcpu.exitedAt {
-                return .unknown("vCPU \(vcpu.index)'s registers were not read at this exit; they are where it stopped")
+            let reading: RegisterReading
+            switch currentRegisters(of: vcpu) {
+            case .success(let current): reading = current
+            case .failure(let stale): return .unknown(stale.reason)
             }
             return reading[name].map { .integer($0) } ?? .unknown("\(name.name) was not read with the others")
         }
@@ -44,10 +42,12 @@ extension WorldFacts {
 
     private func system(_ fact: FactReference, _ body: (SystemRegisters) -> Value) -> Value {
         withVCPU(fact) { vcpu in
-            guard let system = vcpu.registers?.system else {
-                return .unknown("vCPU \(vcpu.index)'s control registers were not read yet")
+            switch currentRegisters(of: vcpu) {
+            case .failure(let stale): return .unknown(stale.reason)
+            case .success(let reading):
+                return reading.system.map(body)
+                    ?? .unknown("vCPU \(vcpu.index)'s control registers were not read yet")
             }
-            return body(system)
         }
     }
 }

@@ -19,7 +19,9 @@ public struct WorldFacts: FactSource {
     public let branch: Int
     public let branches: Int
     /// Asked where a fact needs more than one moment of it.
-    private let timeline: Timeline
+    let timeline: Timeline
+    /// Memory was read just now, whether an event tells of it or nothing had changed.
+    public var isMemoryCurrent = false
 
     /// - Parameter cursor: where in the timeline one looks; nil for its end.
     public init(_ timeline: Timeline, at cursor: Int? = nil, vcpu: Int) {
@@ -110,6 +112,7 @@ public struct WorldFacts: FactSource {
         guard case .address(let address) = fact.argument, let size = fact.id.memoryBytes else {
             return .unknown("the address is missing")
         }
+        if let unknownMemory { return .unknown(unknownMemory) }
         let ranges = world.physicalRanges(of: address, count: size, on: vcpu)
         guard ranges.reduce(0, { $0 + $1.count }) == size else {
             return .unknown("guest virtual address 0x\(hexadecimal(address)) is not mapped by the guest's page tables")
