@@ -34,7 +34,8 @@ public struct World: Sendable {
     public private(set) var host: HostKVM?
     /// Tracepoint records that were written over before they were read: what is counted is less than what happened.
     public private(set) var kernelLost = 0
-    /// The walk in view, and what KVM and the page map said when they were asked last.
+    /// The walk in view, and what KVM and the page map said of it; they answer for one moment, so that their answers are
+    /// forgotten when the guest has run, or when memory, registers or slots are others.
     public private(set) var walk: WalkQuestion?
     public private(set) var translation: KernelTranslation?
     public private(set) var hostPage: HostPage?
@@ -132,6 +133,7 @@ public struct World: Sendable {
     public mutating func apply(_ event: Event) {
         position += 1
         nanoseconds = event.nanoseconds
+        if changesAWay(event.body) { (translation, hostPage) = (nil, nil) }
         switch event.body {
         case .start(let start):
             let kept = (guides, marks, position, nanoseconds, host)
@@ -203,6 +205,16 @@ public struct World: Sendable {
         case .problem(let text): problem = text
         case .end(let end): self.end = end
         case .unknown: break
+        }
+    }
+
+    /// Whether an address may lead elsewhere after this than before, by tables, registers, slots or host pages.
+    private func changesAWay(_ body: Event.Body) -> Bool {
+        switch body {
+        case .exit, .memory, .slot, .resumed, .restored: true
+        case .registers(let reading):
+            !vcpus.indices.contains(reading.vcpu) || vcpus[reading.vcpu].registers?.system != reading.system
+        default: false
         }
     }
 
