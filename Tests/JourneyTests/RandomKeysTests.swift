@@ -2,6 +2,7 @@ import Command
 import Explorer
 import Foundation
 import Glibc
+import Lesson
 import Machine
 import Recording
 import Screen
