@@ -18,12 +18,13 @@ import Timeline
 struct RandomKeysTests {
     private static let guest = """
         mov $0x3f8, %dx
+        mov $0xd0000008, %ebx
         mov $40, %ecx
         1: mov %cl, %al
         add %al, 0x201000
         add $'0', %al
         out %al, %dx
-        mov %rcx, 0xd0000008
+        mov %ecx, (%rbx)
         loop 1b
         hlt
         """
@@ -33,7 +34,7 @@ struct RandomKeysTests {
         + [.enter, .escape, .escape, .tab, .backTab, .up, .down, .pageUp, .pageDown, .home, .end, .backspace]
 
     private static let lines = [
-        "poke 0x201000 = 7", "set rbx = 3", "set rcx = 2", "until exit.count(io) == 5", "goto exit 2", "resume",
+        "poke 0x201000 = 7", "set rsi = 3", "set rcx = 2", "until exit.count(io) == 5", "goto exit 2", "resume",
         "branch 1", "branch 2", "step exit 3", "gate on", "gate off", "gate off", "observe off", "observe on",
         "break reg.rip", "delete", "watch 0x201000", "mark a", "goto mark a", "walk 0x200000 write", "show memory",
         "show statistics", "zoom translation", "continue", "pause", "reset", "slot 1 0x10000000 64K", "who wrote 0x201000",

@@ -12,16 +12,16 @@ extension Live {
         func fitting() throws {
             let session = try session("hlt")
             try session("build")
-            for line in ["poke 0x5000 = 0x100", "poke16 0x5000 = 0x10000", "poke32 0x5000 = 0x100000000",
-                "poke 0x5000 = -129", "set al = 0x1ff", "set ax = -32769", "set eax = 0x100000000",
+            for line in ["poke 0x200000 = 0x100", "poke16 0x200000 = 0x10000", "poke32 0x200000 = 0x100000000",
+                "poke 0x200000 = -129", "set al = 0x1ff", "set ax = -32769", "set eax = 0x100000000",
             ] {
                 #expect(try session(line).refusal?.contains("does not fit") == true, "\(line)")
             }
-            #expect(try session.holds("mem64[0x5000] == 0 && reg.rax == 0") == true)
-            #expect(try session("poke 0x5000 = -1") == .done("the byte at 0x5000 is now 0xff"))
-            #expect(try session("poke16 0x5000 = 0xfffe") == .done("the 2 bytes at 0x5000 are now 0xfffe"))
+            #expect(try session.holds("mem64[0x200000] == 0") == true)
+            #expect(try session("poke 0x200000 = -1") == .done("the byte at 0x200000 is now 0xff"))
+            #expect(try session("poke16 0x200000 = 0xfffe") == .done("the 2 bytes at 0x200000 are now 0xfffe"))
             #expect(try session("set al = -1") == .done("al is now 0xff"))
-            #expect(try session.holds("reg.rax == 0xff && mem64[0x5000] == 0xfffe") == true)
+            #expect(try session.holds("reg.al == 0xff && mem64[0x200000] == 0xfffe") == true)
             // Bit 1 of RFLAGS is always 1.
             #expect(try session("set rflags = 0") == .done("rflags was set to 0x0 and reads 0x2 now"))
         }
