@@ -19,8 +19,8 @@ public struct AddressWalk: Sendable {
     public let installed: InstalledEntry?
     /// Where the address would lead if its upper bits were the sign of the lower ones; only where they are not.
     public let signExtended: UInt64?
-    /// Whether the entry that could not be read lies in a slot: then its page was changed and left out of the reading.
-    public let missingIsUnread: Bool
+    /// Why the entry that could not be read is not known; nil where none is missing.
+    public let missing: MemoryGap?
 
     public struct Segment: Sendable, Equatable {
         public let name: String
@@ -32,7 +32,7 @@ public struct AddressWalk: Sendable {
     public init?(_ question: WalkQuestion, in world: World) {
         self.question = question
         if question.space == .physical {
-            (pageWalk, segment, missingIsUnread, translation, signExtended) = (nil, nil, false, nil, nil)
+            (pageWalk, segment, missing, translation, signExtended) = (nil, nil, nil, nil, nil)
         } else {
             guard world.vcpus.indices.contains(question.vcpu), let reading = world.vcpus[question.vcpu].registers,
                 let system = reading.system
@@ -56,9 +56,9 @@ public struct AddressWalk: Sendable {
                 signExtended = nil
             }
             if case .memoryMissing(_, let address) = walk.outcome {
-                missingIsUnread = world.memory.isUnread(address.rawValue)
+                missing = world.memory.gap(in: address.rawValue, count: 8) ?? .noSlot
             } else {
-                missingIsUnread = false
+                missing = nil
             }
             translation = world.translation.flatMap {
                 $0.vcpu == question.vcpu && $0.linear == walk.linearAddress ? $0 : nil

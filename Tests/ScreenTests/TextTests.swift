@@ -114,4 +114,14 @@ struct TextTests {
             ])
         #expect(Line("ab").marking("", .selection) == Line("ab"))
     }
+
+    @Test("A text without end is cut before it is measured, and says so")
+    func bounded() {
+        let long = String(repeating: "é", count: 100_000)
+        var line = Line(long)
+        for _ in 0..<10 { line.append(long) }
+        #expect(line.plain.utf8.count < 1 << 15 && line.plain.hasPrefix("éé") && line.plain.hasSuffix("…"))
+        let usual = String(repeating: "x", count: 8000)
+        #expect(Line(usual).plain == usual)
+    }
 }

@@ -126,6 +126,13 @@ enum CodeText {
         let walk = sight.walk(address, .execute)
         guard let physical = walk.physicalAddress?.rawValue else {
             var line = Line("\(Figure.hex(address)) leads nowhere: ", .bad)
+            if case .memoryMissing(_, let place) = walk.outcome,
+                let gap = context.world.memory.gap(in: place.rawValue, count: 8), gap != .noSlot
+            {
+                line = Line("where \(Figure.hex(address)) leads is not known: ", .warning)
+                line.append("a page table lies at \(place), \(gap.place)")
+                return line
+            }
             switch walk.outcome {
             case .fault(let level, let reason, _):
                 line.append("the guest's page tables say \(reason) at level \(level)")
@@ -138,6 +145,9 @@ enum CodeText {
             var line = Line("\(Figure.hex(physical)) is in no memory slot: ", .bad)
             line.append("the guest jumped to where there is no memory")
             return line
+        }
+        if let gap = context.world.memory.gap(at: physical), gap != .noSlot {
+            return Line("what lies at \(Figure.hex(physical)) is not known: it is \(gap.place)", .warning)
         }
         guard !context.world.memory.pages.isEmpty else {
             var line = Line("guest memory has not been read yet: ", .warning)
