@@ -102,7 +102,7 @@ extension Session {
                 ending.note(stop)
                 guard isShown else { return }
                 readRegisters(stop)
-                append(.stopped(Self.told(stop)))
+                append(.stopped(told(stop)))
             }
             if ending.cause == nil {
                 if stop() {
@@ -117,7 +117,7 @@ extension Session {
     }
 
     /// A stop as the timeline tells it.
-    private static func told(_ stop: VCPUStop) -> Stop {
+    private func told(_ stop: VCPUStop) -> Stop {
         let reason: Stop.Reason =
             switch stop.cause {
             case .exit: .exit

@@ -19,11 +19,11 @@ struct Program: ParsableCommand {
               kvmscope walk guest.S --address message    an address, followed to the host's memory
               kvmscope doctor                  what this machine allows
             """,
-        version: "kvmscope \(version) \(commit.isEmpty ? "(built without make, so its commit is unknown)" : "(\(commit))")",
+        version: "kvmscope \(version) (\(commit.isEmpty ? "built without make, so its commit is unknown" : commit))",
         subcommands: [
             MenuCommand.self, LessonCommand.self, RunCommand.self, TraceCommand.self, RecordCommand.self,
-            ReplayCommand.self, ExportCommand.self, WalkCommand.self, CheckCommand.self,
-            DoctorCommand.self, BenchCommand.self, ManualPageCommand.self,
+            ReplayCommand.self, ExportCommand.self, WalkCommand.self, CheckCommand.self, NewCommand.self,
+            DoctorCommand.self, BenchCommand.self, ManualPageCommand.self, ListsCommand.self,
         ],
         defaultSubcommand: MenuCommand.self)
 

@@ -1,3 +1,4 @@
+internal import Screen
 internal import Timeline
 
 /// The lines of `trace` without --json, for people.
@@ -8,7 +9,8 @@ struct TracePrinter {
         guard let text = text(for: event) else { return [] }
         let microseconds = String(event.nanoseconds / 1000)
         let column = String(repeating: " ", count: max(0, 9 - microseconds.count)) + microseconds
-        return Array("\(column) µs  \(text)\n".utf8)
+        // Names of files and of the kernel's fields are anybody's.
+        return Array("\(column) µs  \(Text.sanitised(text))\n".utf8)
     }
 
     private func text(for event: Event) -> String? {
@@ -48,7 +50,8 @@ struct TracePrinter {
             return " suberror \(suberror)" + (instruction.count > 0 ? " instruction \(instruction.hex)" : "")
                 + data.map { " 0x" + hexadecimal($0) }.joined() + rip
         case .fields(let fields):
-            return fields.map { " \($0.name)=\($0.isNumber ? "\($0.value)" : "0x" + hexadecimal($0.value))" }.joined() + rip
+            return fields.map { " \($0.name)=\($0.isNumber ? "\($0.value)" : "0x" + hexadecimal($0.value))" }.joined()
+                + rip
         }
     }
 

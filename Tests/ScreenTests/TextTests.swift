@@ -33,6 +33,12 @@ struct TextTests {
         }
     }
 
+    @Test("A text of several lines keeps its lines and nothing else that steers a terminal")
+    func printable() {
+        #expect(Text.printable("a\nb\n") == "a\nb\n")
+        #expect(Text.printable("\u{1B}]0;x\u{7}\r\n\u{9B}2J\ta\rb") == "␛]0;x␇\n\u{FFFD}2J\ta␍b")
+    }
+
     @Test("A mark without a base stands on a circle, and a pile of marks is cut to two")
     func marks() {
         #expect(Text.sanitised("\u{301}") == "◌\u{301}")
