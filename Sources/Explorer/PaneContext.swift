@@ -69,6 +69,8 @@ public struct Environment: Equatable, Sendable {
     public var isReplay: Bool
     /// The run is written into a file.
     public var isRecording = false
+    /// Branches that the recording does not hold.
+    public var unrecorded: [Int] = []
     /// Why a lesson is replayed from its recording, and what to do about it: its own steps go on, and only they. Nil
     /// outside such a replay.
     public var lessonReplay: String?

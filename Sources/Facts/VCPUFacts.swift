@@ -1,5 +1,5 @@
-internal import Command
-internal import Timeline
+public import Command
+public import Timeline
 
 extension WorldFacts {
     func vcpuFact(_ fact: FactReference) -> Value {
@@ -31,24 +31,30 @@ extension WorldFacts {
     private func register(_ fact: FactReference) -> Value {
         guard let name = fact.register else { return .unknown("the register's name is missing") }
         return withVCPU(fact) { vcpu in
-            guard let reading = vcpu.registers else {
-                return .unknown("vCPU \(vcpu.index)'s registers were not read yet")
+            let reading: RegisterReading
+            switch currentRegisters(of: vcpu) {
+            case .success(let current): reading = current
+            case .failure(let stale): return .unknown(stale.reason)
             }
-            if vcpu.isRunning { return .unknown("vCPU \(vcpu.index) is running; pause it to read its registers") }
-            if vcpu.registersAt < vcpu.exitedAt {
-                return .unknown("vCPU \(vcpu.index)'s registers were not read at this exit; they are where it stopped")
-            }
-            let whole = reading.general[name.whole] ?? reading.system?[name.whole]
-            return whole.map { .integer(name.part(of: $0)) } ?? .unknown("\(name.name) was not read with the others")
+            return reading[name].map { .integer($0) } ?? .unknown("\(name.name) was not read with the others")
         }
     }
 
     private func system(_ fact: FactReference, _ body: (SystemRegisters) -> Value) -> Value {
         withVCPU(fact) { vcpu in
-            guard let system = vcpu.registers?.system else {
-                return .unknown("vCPU \(vcpu.index)'s control registers were not read yet")
+            switch currentRegisters(of: vcpu) {
+            case .failure(let stale): return .unknown(stale.reason)
+            case .success(let reading):
+                return reading.system.map(body)
+                    ?? .unknown("vCPU \(vcpu.index)'s control registers were not read yet")
             }
-            return body(system)
         }
+    }
+}
+
+extension RegisterReading {
+    /// A register or a part of one; nil where it was not read with the others.
+    public subscript(_ name: RegisterName) -> UInt64? {
+        (general[name.whole] ?? system?[name.whole]).map { name.part(of: $0) }
     }
 }

@@ -8,6 +8,7 @@ extension WorldFacts {
             return fact.id == .walkResult ? .text("none") : .unknown("no walk was made; `walk ADDRESS` makes one")
         }
         if fact.id == .walkAddress { return .integer(question.address) }
+        if let unknownMemory { return .unknown(unknownMemory) }
         guard let way = AddressWalk(question, in: world) else {
             return .unknown("vCPU \(question.vcpu)'s control registers were not read yet")
         }

@@ -19,7 +19,9 @@ public struct WorldFacts: FactSource {
     public let branch: Int
     public let branches: Int
     /// Asked where a fact needs more than one moment of it.
-    private let timeline: Timeline
+    let timeline: Timeline
+    /// Memory was read just now, whether an event tells of it or nothing had changed.
+    public var isMemoryCurrent = false
 
     /// - Parameter cursor: where in the timeline one looks; nil for its end.
     public init(_ timeline: Timeline, at cursor: Int? = nil, vcpu: Int) {
@@ -40,6 +42,11 @@ public struct WorldFacts: FactSource {
     public func isOnlyTheEnd(_ fact: FactReference) -> Bool { fact.id == .console && !world.console.isWhole }
 
     public func value(of fact: FactReference) -> Value {
+        if let problem = FactTable.problem(withWordOf: fact, seen: world.seenWords) { return .unknown("\(problem)") }
+        return answer(fact)
+    }
+
+    private func answer(_ fact: FactReference) -> Value {
         switch fact.id {
         case .exitReason, .exitNumber, .exitCount, .exitVCPU, .exitPort, .exitDirection, .exitSize, .exitRepeat,
             .exitData, .exitAddress, .exitSuberror, .exitInterrupted:
@@ -105,6 +112,7 @@ public struct WorldFacts: FactSource {
         guard case .address(let address) = fact.argument, let size = fact.id.memoryBytes else {
             return .unknown("the address is missing")
         }
+        if let unknownMemory { return .unknown(unknownMemory) }
         let ranges = world.physicalRanges(of: address, count: size, on: vcpu)
         let reached = ranges.reduce(0, { $0 + $1.count })
         if reached < size, let obstacle = world.obstacle(to: address &+ UInt64(reached), on: vcpu) {

@@ -63,8 +63,9 @@ extension Session {
         case .branch(let id): return select(branch: id)
         case .nameBranch(let name): return nameBranch(name)
         case .mark(let name):
-            append(.mark(name))
-            return .done("event \(timeline.end) is now '\(name)'")
+            let position = timeline.end
+            mark(name, at: position)
+            return .done("event \(position) is now '\(name)'")
         case .print(let expression): return .done("\(expression) = \(expression.value(in: facts))")
         case .expect(let expression): return expect(expression)
         default: return .refused("`\(command)` is not something that the machine does")
@@ -144,12 +145,15 @@ extension Session {
     private func skip() -> Outcome {
         guard let machine, !isBusy else { return .refused("there is no standing machine") }
         if timeline.live.end != nil { return .refused("the guest has ended; `reset` starts it anew") }
-        guard let reading = timeline.live.vcpus.indices.contains(vcpu) ? timeline.live.vcpus[vcpu].registers : nil,
+        guard timeline.live.vcpus.indices.contains(vcpu), timeline.live.vcpus[vcpu].hasUnexecutedInstruction else {
+            return .refused("vCPU \(vcpu) does not stand at an instruction that KVM could not execute")
+        }
+        guard let reading = timeline.live.vcpus[vcpu].registers,
             let system = reading.system
         else { return .refused("vCPU \(vcpu)'s registers are not known") }
         let bytes = instructionBytes(reading.general.rip, system)
         guard !bytes.isEmpty,
-            let size = CodeSize(rawValue: system.codeBits), let disassembler = try? Disassembler(mode: size)
+            let size = CodeSize(rawValue: system.codeBits), let disassembler = try? Disassembler(mode: size, syntax: Disassembler.Syntax(of: timeline.live.start))
         else { return .refused("the bytes at RIP 0x\(hexadecimal(reading.general.rip)) cannot be read") }
         let instruction = disassembler.decode(bytes, at: reading.general.rip)
         takeKeyframe()
@@ -231,6 +235,7 @@ extension Session {
         switch (number(address), number(value)) {
         case (.failure(let refusal), _), (_, .failure(let refusal)): return .refused(refusal.text)
         case (.success(let address), .success(let value)):
+            guard Value.fits(value, bits: size * 8) else { return .refused(Command.pokeRefusal(value, size: size)) }
             let ranges = timeline.live.physicalRanges(of: address, count: size, on: vcpu)
             guard ranges.reduce(0, { $0 + $1.count }) == size else {
                 return .refused(
@@ -253,8 +258,14 @@ extension Session {
                 noteForgottenTables(.slots)
                 readMemory()
                 readWalk()
+                var now: UInt64 = 0
+                for range in ranges.reversed() {
+                    for byte in try machine.read(range.count, at: range.address).reversed() {
+                        now = now << 8 | UInt64(byte)
+                    }
+                }
                 return .done(
-                    "\(size == 1 ? "the byte" : "the \(size) bytes") at 0x\(hexadecimal(address)) \(size == 1 ? "is" : "are") now 0x\(hexadecimal(value))"
+                    "\(size == 1 ? "the byte" : "the \(size) bytes") at 0x\(hexadecimal(address)) \(size == 1 ? "is" : "are") now 0x\(hexadecimal(now))"
                 )
             } catch {
                 return .refused(error.description)
@@ -262,11 +273,24 @@ extension Session {
         }
     }
 
+    /// What was set beside what the register reads now: KVM and the processor have bits of their own.
+    private func setText(_ register: RegisterName, _ new: UInt64) -> String {
+        let world = timeline.live
+        let wanted = register.part(of: register.replacing(in: 0, with: new))
+        guard let now = world.vcpus.indices.contains(vcpu) ? world.vcpus[vcpu].registers?[register] : nil else {
+            return "\(register.name) was set to 0x\(hexadecimal(wanted)); it cannot be read back"
+        }
+        return now == wanted
+            ? "\(register.name) is now 0x\(hexadecimal(now))"
+            : "\(register.name) was set to 0x\(hexadecimal(wanted)) and reads 0x\(hexadecimal(now)) now"
+    }
+
     private func set(_ register: RegisterName, _ value: Expression, _ command: Command) -> Outcome {
         guard let machine, !isBusy else { return .refused("there is no standing machine") }
         guard case .success(let new) = number(value) else {
             return .refused("\(value) is no number: \(value.value(in: facts))")
         }
+        guard Value.fits(new, bits: register.width) else { return .refused(register.refusal(of: new)) }
         takeKeyframe()
         nameFreshBranch(after: command)
         leaveKeyframe()
@@ -287,7 +311,7 @@ extension Session {
             absorbLog()
             readRegisters(of: vcpu)
             readWalk()
-            return .done("\(register.name) is now 0x\(hexadecimal(new))")
+            return .done(setText(register, new))
         } catch {
             absorbLog()
             append(.problem(error.description))

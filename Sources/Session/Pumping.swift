@@ -200,7 +200,8 @@ extension Session {
         guard stop.cause == .exit, !run.isPausing, !run.isStopping else { return false }
         readMemory()
         readWalk(standing: stop.vcpu)
-        let facts = WorldFacts(timeline, vcpu: stop.vcpu)
+        var facts = WorldFacts(timeline, vcpu: stop.vcpu)
+        facts.isMemoryCurrent = true
         guard condition.holds(in: facts) != true else {
             append(.stopped(.init(vcpu: stop.vcpu, reason: .until, text: "\(condition) holds")))
             return false

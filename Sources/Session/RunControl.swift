@@ -301,7 +301,6 @@ extension Session {
     func reset() -> Outcome {
         closeMachine()
         forgetKernelRecords()
-        gateStaysClosed = false
-        return build(.reset, gated: false)
+        return build(.reset, gated: gateStaysClosed)
     }
 }

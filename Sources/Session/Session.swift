@@ -211,7 +211,7 @@ public final class Session {
 
     /// Gives an event of the run a name; the position is the cursor's behind it.
     public func mark(_ name: String, at position: Int) {
-        append(position == timeline.end ? .mark(name) : .pastMark(PastMark(name: name, position: position)))
+        append(.pastMark(PastMark(name: name, position: position)))
     }
 
     func restartClock() {

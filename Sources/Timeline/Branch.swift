@@ -157,6 +157,18 @@ extension Timeline {
         return path
     }
 
+    /// The nearest place behind a position at which the branch in view, or one that it came from, turned off from
+    /// another; nil where none lies ahead.
+    func fork(after position: Int) -> Int? {
+        var nearest: Int?
+        var next = Optional(branch)
+        while let id = next, let record = records.first(where: { $0.id == id }) ?? forgotten[id] {
+            if record.parent != nil, record.fork > position { nearest = min(nearest ?? .max, record.fork) }
+            next = record.parent
+        }
+        return nearest
+    }
+
     private func park() {
         limitStored()
         for index in records.indices where records[index].id == branch {

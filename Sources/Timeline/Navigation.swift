@@ -80,15 +80,18 @@ extension Timeline {
     func cursor(behindReading position: Int) -> Int { settled(after: position, nil) }
 
     /// The cursor behind an event and all that belongs to it: what devices did, the readings, the stop.
+    ///
+    /// Where another branch turned off it ends too: what comes there set the machine back.
     private func settled(after position: Int, _ vcpu: Int?) -> Int {
-        next(from: position + 1, of: [.resumed, .start, .keyframe, .ioctl, .gate]) { event in
+        let found = next(from: position + 1, of: [.resumed, .start, .keyframe, .ioctl, .gate]) { event in
             switch event.body {
             case .resumed, .start, .keyframe: true
             case .ioctl(let call): call.name == "KVM_RUN" && !call.observing && (vcpu == nil || call.vcpu == vcpu)
             case .gate: true
             default: false
             }
-        } ?? end
+        }
+        return min(found ?? end, fork(after: position) ?? .max)
     }
 
     private static func isIoctl(_ event: Event) -> Bool {

@@ -53,7 +53,8 @@ public final class Timeline {
     private var stored: LoadedChunks?
     /// A byte for each event from `first` on.
     @exclusivity(unchecked) private(set) var tags: [UInt8] = []
-    let capacity: Int
+    /// Events that are kept at least, while the pages in them allow it.
+    public let capacity: Int
     let pageCapacity: Int
     /// Events that can be shown at most where they lie in a file: a byte of memory each.
     let reach: Int

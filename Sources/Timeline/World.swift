@@ -116,6 +116,10 @@ public struct World: Sendable {
         public var kernelCounts: [String: Int] { kernelTally.dictionary }
         /// KVM's binary statistics as they were last read, by name; empty where they were not.
         public internal(set) var statistics: [String: UInt64] = [:]
+        /// Whether it stands at an instruction that KVM's emulator gave up at, and that can be passed over.
+        public var hasUnexecutedInstruction: Bool {
+            lastStop?.reason == .failure && lastExit?.reason == "internal-error"
+        }
         /// Whether the kernel told of guest mode: there are KVMs whose kvm_entry and kvm_exit never fire.
         public var seesGuestMode: Bool { arrows[.enter] > 0 || arrows[.exit] > 0 }
     }

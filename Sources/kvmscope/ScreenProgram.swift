@@ -160,6 +160,7 @@ struct ScreenProgram: ~Copyable {
             session.timeline.readBack(from: new.source)
             session.unrecorded = Set(new.omitted)
             model.environment.isRecording = true
+            model.environment.unrecorded = new.omitted
             let without = new.omitted.map { "\($0)" }.joined(separator: ", ")
             return .done(
                 "recording into \(path); `record` alone ends it"
@@ -174,6 +175,7 @@ struct ScreenProgram: ~Copyable {
         self.recorder = nil
         session?.recorder = nil
         model.environment.isRecording = false
+        model.environment.unrecorded = []
         do throws(RecordingError) {
             try recorder.finish()
             return .done("\(recorder.path) is complete: \(recorder.count) events; `kvmscope replay` opens it")

@@ -79,7 +79,14 @@ import Timeline
         #expect(play.model.focus == .memory)
         #expect(play.model.arrangement.state(of: .memory).address == 0x100004)
         play.enter("memory nowhere")
-        #expect(play.noticeRow.contains("no address"))
+        #expect(play.noticeRow.contains("no symbol 'nowhere'"))
+        for line in ["until rax == 5", "until reg.foo == 1", "print exit.count(hltt)", "poke 0x1000 = 0x100"] {
+            play.enter(line)
+            #expect(play.model.notice?.kind == .bad, "\(line)")
+            #expect(play.performed.isEmpty)
+        }
+        play.enter("goto 0")
+        #expect(play.model.cursor == 0)
     }
 
     @Test func printAndExpectAnswer() {

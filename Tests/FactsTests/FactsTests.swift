@@ -148,7 +148,7 @@ import Timeline
         world.add(.registers(MadeUpWorld.registers { general, _ in general.rax = 9 }))
         #expect(try world("reg.rax") == .integer(9))
         world.add(.resumed(.init(vcpu: 0, how: .run)))
-        #expect(try world("reg.rax").unknownReason?.contains("running") == true)
+        #expect(try world("reg.rax").unknownReason?.contains("has run since") == true)
         #expect(try world("vcpu0.state") == .text("running"))
     }
 

@@ -24,6 +24,13 @@ extension Value {
         }
     }
 
+    /// Whether so many bits hold a number: as it stands, or as a negative one.
+    public static func fits(_ number: UInt64, bits: Int) -> Bool {
+        guard bits < 64 else { return true }
+        let signed = Int64(bitPattern: number)
+        return number >> UInt64(max(bits, 0)) == 0 || signed < 0 && signed >= -(1 << Int64(max(bits - 1, 0)))
+    }
+
     /// The reason why the value is not known, nil if it is known.
     public var unknownReason: String? {
         if case .unknown(let reason) = self { reason } else { nil }

@@ -11,16 +11,22 @@ public struct FactProblem: Hashable, Sendable, CustomStringConvertible {
 extension FactTable {
     /// Looks for names that do not exist and comparisons that can never hold, without asking any source.
     ///
-    /// - Parameter symbols: the guest's symbols; nil where they are not known, and then no bare word is refused.
-    public static func check(_ expression: Expression, symbols: Set<String>?) -> [FactProblem] {
-        var checker = FactChecker(symbols: symbols)
+    /// - Parameters:
+    ///   - symbols: the guest's symbols; nil where they are not known, and then no bare word is refused.
+    ///   - seen: names that a run has counted, though no list has them.
+    public static func check(
+        _ expression: Expression, symbols: Set<String>?, seen: Set<String> = []
+    ) -> [FactProblem] {
+        var checker = FactChecker(symbols: symbols, seen: seen)
         _ = checker.type(of: expression)
         return checker.problems
     }
 
     /// The same for every expression of a command; an address must be a number, a condition must not be a text.
-    public static func check(_ command: Command, symbols: Set<String>?) -> [FactProblem] {
-        var checker = FactChecker(symbols: symbols)
+    public static func check(
+        _ command: Command, symbols: Set<String>?, seen: Set<String> = []
+    ) -> [FactProblem] {
+        var checker = FactChecker(symbols: symbols, seen: seen)
         switch command {
         case .print(let expression): _ = checker.type(of: expression)
         case .expect(let condition), .until(let condition):
@@ -29,16 +35,46 @@ extension FactTable {
         case .ioctl(_, _, .word(let name)?) where name.hasPrefix("KVM_CAP_"): break
         default: for expression in command.expressions { checker.needNumber(expression) }
         }
+        switch command {
+        case .poke(_, .integer(let number, _), let size) where !Value.fits(number, bits: size * 8):
+            checker.report(Command.pokeRefusal(number, size: size))
+        case .set(let register, .integer(let number, _)) where !Value.fits(number, bits: register.width):
+            checker.report(register.refusal(of: number))
+        default: break
+        }
         return checker.problems
+    }
+}
+
+extension FactTable {
+    /// What is wrong with the word in a fact's parentheses; nil where it can stand there.
+    public static func problem(withWordOf fact: FactReference, seen: @autoclosure () -> Set<String>) -> FactProblem? {
+        guard let word = fact.word else { return nil }
+        switch entry(for: fact.id)?.argument {
+        case .optional(let list), .required(let list):
+            return list.problem(with: word).flatMap { seen().contains(word) ? nil : $0 }
+        default: return nil
+        }
+    }
+}
+
+extension WordList {
+    fileprivate func problem(with word: String) -> FactProblem? {
+        contains(word)
+            ? nil
+            : FactProblem(
+                message: "there is no \(name) '\(word)'",
+                suggestion: Nearest.word(to: word, among: words.map(\.word)))
     }
 }
 
 /// Goes through an expression once and keeps what it finds.
 private struct FactChecker {
     let symbols: Set<String>?
+    let seen: Set<String>
     var problems: [FactProblem] = []
 
-    init(symbols: Set<String>?) { self.symbols = symbols }
+    init(symbols: Set<String>?, seen: Set<String>) { (self.symbols, self.seen) = (symbols, seen) }
 
     enum Kind {
         case number, text, boolean
@@ -97,11 +133,7 @@ private struct FactChecker {
 
     private mutating func type(of reference: FactReference) -> Kind {
         guard let entry = FactTable.entry(for: reference.id) else { return .unclear }
-        switch entry.argument {
-        case .optional(let list), .required(let list):
-            if let word = reference.word { need(word, in: list) }
-        case .none, .number, .address: break
-        }
+        if let problem = FactTable.problem(withWordOf: reference, seen: seen) { problems.append(problem) }
         switch entry.type {
         case .integer: return .number
         case .text: return .text
@@ -111,8 +143,7 @@ private struct FactChecker {
     }
 
     private mutating func need(_ word: String, in list: WordList) {
-        guard !list.contains(word) else { return }
-        report("there is no \(list.name) '\(word)'", suggestion: Nearest.word(to: word, among: list.words.map(\.word)))
+        if !seen.contains(word), let problem = list.problem(with: word) { problems.append(problem) }
     }
 
     private mutating func compare(_ left: Expression, _ right: Expression) {

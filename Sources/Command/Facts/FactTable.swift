@@ -94,7 +94,7 @@ public struct FactEntry: Sendable {
     /// The name with what may stand behind it: `fd.count[(KIND)]`.
     public var pattern: String {
         let name =
-            id.takesVCPU && id != .register ? "vcpu[N]." + id.rawValue.dropFirst(FactID.vcpuPrefix.count) : id.rawValue
+            id.takesVCPU && id != .register ? "vcpuN." + id.rawValue.dropFirst(FactID.vcpuPrefix.count) : id.rawValue
         switch argument {
         case .none: return name
         case .optional(let list): return "\(name)[(\(Self.placeholder(list)))]"

@@ -5,6 +5,7 @@ public struct WordList: Sendable {
     public let words: [Entry]
     /// Whether a number that has no name may be written, as `unknown:37`.
     public let allowsUnknown: Bool
+    private let known: Set<String>
 
     public struct Entry: Sendable {
         public let word: String
@@ -15,17 +16,19 @@ public struct WordList: Sendable {
         self.name = name
         self.words = words.map { Entry(word: $0.key, summary: $0.value) }
         self.allowsUnknown = allowsUnknown
+        known = Set(self.words.map(\.word))
     }
 
     init(_ name: String, names: String, allowsUnknown: Bool = false) {
         self.name = name
         words = names.split(whereSeparator: \.isWhitespace).map { Entry(word: String($0), summary: name) }
         self.allowsUnknown = allowsUnknown
+        known = Set(words.map(\.word))
     }
 
     /// Whether the word is one of these.
     public func contains(_ word: String) -> Bool {
-        if words.contains(where: { $0.word == word }) { return true }
+        if known.contains(word) { return true }
         let prefix = "unknown:"
         return allowsUnknown && word.hasPrefix(prefix) && UInt64(word.dropFirst(prefix.count)) != nil
     }

@@ -24,6 +24,7 @@ extension CommandTable {
         if situation.hasQuestion { add(.lesson(.answer(1)), with: .lesson(.answer(2)), as: "answer") }
         if situation.focus == .translation { add(.step(.level), with: .back(.level)) }
         if situation.machine == .running {
+            if situation.isAtGate { add(.step(.ioctl)) }
             add(.toggleRun, as: "pause")
         } else {
             add(.step(.exit), with: .back(.exit))

@@ -101,7 +101,10 @@ extension Command {
     /// Why the command makes no sense now; nil where it does.
     public func obstacle(in situation: Situation) -> String? {
         guard let entry else { return nil }
-        return entry.needs.obstacle(in: situation)
+        var needs = entry.needs
+        // At the gate the machine goes on call by call.
+        if case .step(.ioctl, _) = self, situation.isAtGate { needs.remove(.standing) }
+        return needs.obstacle(in: situation)
     }
 
     /// The expressions in it, for a check of their names.

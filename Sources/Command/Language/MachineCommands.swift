@@ -116,7 +116,7 @@ extension CommandTable {
         CommandEntry(
             .skip, [], .machine, "go past the instruction that KVM could not execute",
             details: "Moves the instruction pointer behind it; nothing that it would have done is done.",
-            keys: [KeyBinding("x", .skip, "skip")], needs: [.live, .machine, .standing]
+            keys: [KeyBinding("x", .skip, "skip")], needs: [.live, .machine, .standing, .failure]
         ) { _ in .skip },
         CommandEntry(
             .gate, [.required(.onOff, "on|off")], .machine, "hold every ioctl until step ioctl releases it",

@@ -1,8 +1,8 @@
 extension CommandTable {
     static let time: [CommandEntry] = [
         CommandEntry(
-            .goTo, [.required(.number(1...Int(Int32.max)), "EVENT")], .time,
-            "move the cursor to an event by its number",
+            .goTo, [.required(.number(0...Int(Int32.max)), "EVENT")], .time,
+            "move the cursor to an event by its number; 0 is before the first",
             example: "goto 12", keys: [KeyBinding("g", .palette("goto "), "goto")], needs: .history
         ) { reader in reader.number.map { .goTo(.event($0)) } },
         CommandEntry(

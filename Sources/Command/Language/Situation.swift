@@ -14,6 +14,10 @@ public struct Situation: Hashable, Sendable {
     /// Whether the lesson's task has a hint left or is open at all.
     public var hasTask: Bool
     public var focus: Pane?
+    /// Whether a call of the running machine waits at the gate.
+    public var isAtGate: Bool
+    /// Whether the vCPU in view stands at an instruction that KVM could not execute.
+    public var hasUnexecutedInstruction: Bool
 
     public enum Machine: Hashable, Sendable {
         case none, stopped, running, ended
@@ -21,7 +25,8 @@ public struct Situation: Hashable, Sendable {
 
     public init(
         isLive: Bool = true, machine: Machine = .stopped, hasHistory: Bool = true, isAtEnd: Bool = true,
-        hasLesson: Bool = false, hasQuestion: Bool = false, hasTask: Bool = false, focus: Pane? = nil
+        hasLesson: Bool = false, hasQuestion: Bool = false, hasTask: Bool = false, focus: Pane? = nil,
+        isAtGate: Bool = false, hasUnexecutedInstruction: Bool = false
     ) {
         self.isLive = isLive
         self.machine = machine
@@ -31,6 +36,8 @@ public struct Situation: Hashable, Sendable {
         self.hasQuestion = hasQuestion
         self.hasTask = hasTask
         self.focus = focus
+        self.isAtGate = isAtGate
+        self.hasUnexecutedInstruction = hasUnexecutedInstruction
     }
 }
 
@@ -50,16 +57,25 @@ public struct Needs: OptionSet, Hashable, Sendable {
     public static let lesson = Needs(rawValue: 1 << 5)
     public static let question = Needs(rawValue: 1 << 6)
     public static let task = Needs(rawValue: 1 << 7)
+    /// An instruction that KVM could not execute.
+    public static let failure = Needs(rawValue: 1 << 8)
 
     /// Why the needs are not met, in a clause that fits behind "not now:"; nil where they are.
     public func obstacle(in situation: Situation) -> String? {
         if contains(.live), !situation.isLive { return "this is a replay; nothing can be run or changed" }
         if contains(.machine), situation.machine == .none { return "no machine is built yet" }
-        if contains(.standing), situation.machine == .running { return "the machine is running; pause it first" }
+        if contains(.standing), situation.machine == .running {
+            return situation.isAtGate
+                ? "a call waits at the gate; `step ioctl` lets it through, `gate off` all"
+                : "the machine is running; pause it first"
+        }
         if contains(.running), situation.machine != .running { return "the machine is not running" }
         if contains(.history), !situation.hasHistory { return "nothing has happened yet" }
         if contains(.lesson), !situation.hasLesson { return "no lesson is open" }
         if contains(.question), !situation.hasQuestion { return "the lesson asks nothing at the moment" }
+        if contains(.failure), !situation.hasUnexecutedInstruction {
+            return "nothing failed here; `skip` goes past an instruction that KVM could not execute"
+        }
         if contains(.task), !situation.hasTask { return "the lesson sets no task at the moment" }
         return nil
     }

@@ -57,6 +57,8 @@ public struct Model {
     /// The write that was last gone back to: what was looked for, its reading, and the cursor behind it.
     var foundWrite: (address: UInt64, position: Int, cursor: Int)?
     public var environment: Environment
+    /// Quitting was asked for, and what would be lost was told.
+    var hasWarnedOfLoss = false
     /// An address that is followed in the past or in a recording, where nobody can be asked anything new.
     var pastWalk: WalkQuestion?
 
@@ -101,6 +103,11 @@ public struct Model {
         if case .answer = lesson?.prompt { situation.hasQuestion = true }
         if lesson?.prompt == .task { situation.hasTask = true }
         situation.focus = focus
+        situation.isAtGate = timeline.live.waiting != nil
+        let world = world
+        if world.vcpus.indices.contains(vcpu) {
+            situation.hasUnexecutedInstruction = world.vcpus[vcpu].hasUnexecutedInstruction
+        }
         return situation
     }
 

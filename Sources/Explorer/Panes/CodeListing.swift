@@ -1,3 +1,4 @@
+import Facts
 import Screen
 import Timeline
 import X86
@@ -33,7 +34,7 @@ struct CodeListing {
     ///   - count: rows that are wanted from the address on.
     init(_ sight: GuestSight, at linear: UInt64, start: RunStart?, begin: UInt64?, count: Int) {
         base = sight.codeBase(for: linear)
-        let syntax = Self.syntax(of: start)
+        let syntax = Disassembler.Syntax(of: start)
         guard let decoder = try? Disassembler(mode: sight.codeSize, syntax: syntax) else { return }
         // Symbols and lines have linear addresses, instructions offsets.
         let base = base
@@ -50,14 +51,6 @@ struct CodeListing {
         for place in places where decode(sight, decoder, from: place, to: address, known, symbols, lines, count) {
             return
         }
-    }
-
-    /// As the guest's own assembler source is written, so that the two can be read side by side; else as the manuals.
-    static func syntax(of start: RunStart?) -> Disassembler.Syntax {
-        guard let start, let source = start.source, start.guest.lowercased().hasSuffix(".s"),
-            !source.contains(".intel_syntax"), source.contains("%")
-        else { return .intel }
-        return .att
     }
 
     /// Names that the linker gives to the ends of sections: nobody wrote them, and no code begins there.

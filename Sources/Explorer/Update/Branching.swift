@@ -28,6 +28,21 @@ extension Update {
         return .underWay
     }
 
+    /// Leaves, once it was told that branches go which no file holds. Those of a lesson come again with it.
+    mutating func quit() {
+        let lost =
+            model.situation.isLive && model.lesson == nil && model.menu == nil && model.timeline.branches.count > 1
+            ? model.timeline.branches.map(\.id).filter {
+                !model.environment.isRecording || model.environment.unrecorded.contains($0)
+            } : []
+        guard !lost.isEmpty, !model.hasWarnedOfLoss else { return effects.append(.quit) }
+        model.hasWarnedOfLoss = true
+        let what = "\(lost.count == 1 ? "branch" : "branches") \(lost.map { "\($0)" }.joined(separator: ", "))"
+        model.notice = Notice(
+            "\(what) \(lost.count == 1 ? "is" : "are") in no recording: "
+                + "\(key(for: .quit, or: "quit")) again leaves all the same, `record` keeps them", .warning)
+    }
+
     mutating func showBranches() -> Progress {
         model.help = HelpOverlay(.branches)
         return .done

@@ -21,6 +21,7 @@ extension Update {
     /// What is only about looking is done here; what concerns the machine becomes an effect.
     mutating func carryOut(_ command: Command, for origin: Origin) -> Progress {
         if let obstacle = obstacle(to: command, for: origin) { return .failed(obstacle) }
+        if let problem = model.problem(with: command) { return .failed(problem) }
         // Whatever is done next, the search before it is over.
         let wasHunting = model.hunt != nil
         model.hunt = nil
@@ -96,7 +97,7 @@ extension Update {
         case .help(let topic): return help(topic)
         case .quit:
             guard origin == .person else { return .failed("a lesson does not end the program") }
-            effects.append(.quit)
+            quit()
             return .done
         case .redraw:
             effects.append(.redraw)

@@ -57,8 +57,16 @@ extension Update {
         return .done
     }
 
+    /// How much past there is, where one comes to the end of it.
+    private var notKept: String {
+        let first = model.timeline.first
+        return first > 0
+            ? "; what was before event \(first) is gone: memory keeps \(model.timeline.capacity) events, a recording all"
+            : ""
+    }
+
     private func nothingBefore(_ unit: StepUnit) -> String {
-        let kept = model.timeline.first > 0 ? "; what was before is no longer kept" : ""
+        let kept = notKept
         return unit == .event || model.cursor <= model.timeline.first
             ? "this is the first event\(kept)"
             : "there is no \(unit.rawValue) of vCPU \(model.vcpu) before this one\(kept)"
@@ -77,7 +85,9 @@ extension Update {
         case .end: model.past = nil
         case .event(let number):
             guard number >= timeline.first, number <= timeline.end else {
-                return .failed("there are the events \(timeline.first + 1) to \(timeline.end)")
+                return .failed(
+                    "there are the events \(timeline.first) to \(timeline.end)"
+                        + notKept)
             }
             model.look(at: number)
         case .exit(let number):
@@ -93,7 +103,7 @@ extension Update {
             guard let position = model.marks[name] ?? timeline.live.marks[name] else {
                 return .failed("there is no mark '\(name)'")
             }
-            guard position >= timeline.first else { return .failed("the mark '\(name)' is no longer kept") }
+            guard position >= timeline.first else { return .failed("the mark '\(name)' is no longer kept\(notKept)") }
             model.look(at: position)
         }
         return .done

@@ -77,6 +77,7 @@ struct Update {
 
     private mutating func carryOutNow(_ command: Command) {
         model.notice = nil
+        if command != .quit { model.hasWarnedOfLoss = false }
         let past = model.past
         if case .failed(let reason) = carryOut(command, for: .person) {
             model.notice = Notice(reason, .bad)
