@@ -145,7 +145,7 @@ extension Session {
         readStatistics(of: stop.vcpu)
         readRegisters(stop)
         let reason = reason(for: stop, in: run)
-        append(.stopped(.init(vcpu: stop.vcpu, reason: reason, text: Self.stopText(for: stop, reason))))
+        append(.stopped(.init(vcpu: stop.vcpu, reason: reason, text: explainedText(for: stop, reason))))
         if run.decision == nil, stop.cause.isDecision { run.decision = stop.cause }
         let stopsOthers = stop.cause.stopsTheOthers && !run.isStopping && !run.outstanding.isEmpty
         if stopsOthers { run.isStopping = true }
@@ -216,6 +216,7 @@ extension Session {
             end(RunEnd(why: .exit, code: Int(code)))
         case .failed(.shutdown):
             end(RunEnd(why: .shutdown, code: 0, text: "triple fault"))
+        case .biosCall(let call): end(RunEnd(why: .bios, code: Int(call.vector)))
         case .refused(let text, _):
             append(.problem(text))
             append(.phase(.stopped))
@@ -241,6 +242,7 @@ extension Session {
         case .watchpoint: .watchpoint
         case .kicked: run.isStopping && !run.isPausing ? .together : .pause
         case .halted: .halted
+        case .biosCall: .bios
         case .guestExit: .ended
         case .limit: .limit
         case .failed: .failure
@@ -257,6 +259,7 @@ extension Session {
         case .kicked:
             reason == .together ? "stopped because another vCPU did" : "kicked: a signal brought it back to user space"
         case .halted: "halted; no device here sends the interrupt that would wake it"
+        case .biosCall(let call): call.text
         case .guestExit(let code): "the guest ended its run with code \(code)"
         case .limit: "as many exits as were asked for"
         case .failed(let exit): failureText(exit)

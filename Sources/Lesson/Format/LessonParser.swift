@@ -8,6 +8,9 @@ struct LessonParser {
 
     /// Larger than any lesson, and little enough to be read at once.
     static let longestFile = 1 << 20
+    /// More commands than a reader would ever see carried out; all scripts of a lesson together.
+    static let mostCommands = 2000
+    private var commands = 0
 
     static func parse(_ text: String, directory: String) throws(LessonError) -> Lesson {
         let file = directory + "/lesson.md"
@@ -112,7 +115,7 @@ struct LessonParser {
         return try expression(String(rest.dropFirst("on ".count)), line)
     }
 
-    private func ask(_ text: String, line: Int, textLine: Int) throws(LessonError) -> Lesson.Ask {
+    private mutating func ask(_ text: String, line: Int, textLine: Int) throws(LessonError) -> Lesson.Ask {
         let fields = try fields(text, textLine, Fence.ask, ["question", "choice", "then", "because"])
         let question = try one(fields, "question", or: "an ask block needs a line 'question: …'", line)
         var choices: [Lesson.Ask.Choice] = []
@@ -131,7 +134,7 @@ struct LessonParser {
             because: try optional(fields, "because").map(spans) ?? [])
     }
 
-    private func task(_ text: String, line: Int, textLine: Int) throws(LessonError) -> Lesson.Task {
+    private mutating func task(_ text: String, line: Int, textLine: Int) throws(LessonError) -> Lesson.Task {
         let fields = try fields(text, textLine, Fence.task, ["goal", "hint", "solution", "because"])
         let goal = try one(fields, "goal", or: "a task block needs a line 'goal: EXPRESSION'", line)
         guard !goal.comment.isEmpty else {
@@ -203,19 +206,23 @@ extension LessonParser {
         }
     }
 
-    private func script(_ field: Fields.Field) throws(LessonError) -> Lesson.Script {
+    private mutating func script(_ field: Fields.Field) throws(LessonError) -> Lesson.Script {
         try script(field.lines, line: field.line)
     }
 
-    private func script(_ lines: [(line: Int, text: String)], line: Int) throws(LessonError) -> Lesson.Script {
+    private mutating func script(_ lines: [(line: Int, text: String)], line: Int) throws(LessonError) -> Lesson.Script {
         var script = Lesson.Script(line: line, commands: [])
         for (number, text) in lines {
             do {
                 for entry in try Command.script(text) {
+                    commands += 1
                     script.commands.append(Lesson.Script.Line(line: number, command: entry.command))
                 }
             } catch {
                 throw LessonError(file: file, line: number, message: "\(error.error)")
+            }
+            guard commands <= Self.mostCommands else {
+                throw error(number, "a lesson has \(Self.mostCommands) commands at most; make two lessons of it")
             }
         }
         guard !script.commands.isEmpty else { throw error(line, "a command should stand here, one a line") }

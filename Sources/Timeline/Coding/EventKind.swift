@@ -96,7 +96,7 @@ public struct EventTag: Sendable, Equatable {
             }
         case .stopped(let stop):
             switch stop.reason {
-            case .failure, .refused: isProblem = true
+            case .failure, .refused, .bios: isProblem = true
             case .instruction, .breakpoint, .watchpoint: break
             default: isQuiet = true
             }
