@@ -16,6 +16,10 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
+/// `make` tells it. It changes with each commit, so it is handed to one small target that is soon compiled anew.
+let commit = (Context.environment["KVMSCOPE_COMMIT"] ?? "")
+    .filter { "0123456789abcdefghijklmnopqrstuvwxyz+".contains($0) }
+
 /// The dependencies of a target are the borders of the design: what is not listed cannot be imported.
 func module(_ name: String, _ dependencies: [Target.Dependency] = [], goldens: [String] = []) -> [Target] {
     [
@@ -41,6 +45,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CKVM"),
+        .target(name: "CBuild", cSettings: [.define("KVMSCOPE_COMMIT", to: "\"\(commit)\"")]),
         .systemLibrary(name: "CCurses", providers: [.apt(["libncurses-dev"])]),
         .systemLibrary(name: "CCapstone", providers: [.apt(["libcapstone-dev"])]),
         .systemLibrary(name: "CCmark", providers: [.apt(["libcmark-dev"])]),
@@ -49,8 +54,8 @@ let package = Package(
         .executableTarget(
             name: "kvmscope",
             dependencies: [
-                "CKVM", "KVM", "Machine", "Host", "Timeline", "Recording", "Command", "Facts", "Session", "Lesson",
-                "Explorer", "Export", "Screen", "Terminal", "X86", argumentParser,
+                "CBuild", "CKVM", "KVM", "Machine", "Host", "Timeline", "Recording", "Command", "Facts", "Session",
+                "Lesson", "Explorer", "Export", "Screen", "Terminal", "X86", argumentParser,
             ],
             swiftSettings: strict),
         // What several test targets need: whether guests run here, small guests, programs that are started, numbers that

@@ -67,3 +67,12 @@ uint64_t ckvm_bench_run(int vcpu_fd, uint64_t exits) {
             return 0;
     return ckvm_now() - begin;
 }
+
+uint64_t ckvm_bench_step(int vcpu_fd, uint64_t steps) {
+    struct kvm_guest_debug debug = {.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP};
+    uint64_t begin = ckvm_now();
+    for (uint64_t n = 0; n < steps; n++)
+        if (ioctl(vcpu_fd, KVM_SET_GUEST_DEBUG, &debug) < 0 || ioctl(vcpu_fd, KVM_RUN, 0) < 0)
+            return 0;
+    return ckvm_now() - begin;
+}

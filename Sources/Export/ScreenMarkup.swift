@@ -22,11 +22,8 @@ struct ScreenMarkup {
         while index < cells.count {
             let style = cells[index].style
             var end = index
-            // A frame in reverse would be a line in a black bar: of what is lit only the words are reversed.
-            let isFrame = style.role == .lit && !Self.isPlain(cells[index])
-            while end < cells.count, cells[end].style == style,
-                style.role != .lit || isFrame != Self.isPlain(cells[end])
-            { end += 1 }
+            let isFrame = Self.isLitFrame(cells[index])
+            while end < cells.count, cells[end].style == style, Self.isLitFrame(cells[end]) == isFrame { end += 1 }
             let classes = isFrame ? "b" : Self.classes(style)
             if !classes.isEmpty { html += "<b class=\"\(classes)\">" }
             run(cells[index..<end])
@@ -59,9 +56,17 @@ struct ScreenMarkup {
         }
     }
 
+    /// A frame in reverse would be a line in a black bar: of what is lit only the words are reversed.
+    static func isLitFrame(_ cell: Cell) -> Bool { cell.style.role == .lit && !isPlain(cell) }
+
     private static func isPlain(_ cell: Cell) -> Bool { cell.width == 1 && cell.scalar.isASCII }
 
-    private static func classes(_ style: Style) -> String {
+    /// Whether letters have the colour of paper on ink.
+    static func isReversed(_ style: Style) -> Bool {
+        style.attributes.contains(.reverse) || style.role == .selection || style.role == .lit
+    }
+
+    static func classes(_ style: Style) -> String {
         var classes: [String] = []
         if style.role != .normal { classes.append("r\(style.role.rawValue)") }
         if style.attributes.contains(.bold) { classes.append("b") }

@@ -39,9 +39,11 @@ public struct VCPU: ~Copyable, Sendable {
 
     /// Runs the vCPU `exits` times in a C loop that does nothing else, past the door: the yardstick of every other loop.
     ///
-    /// Nanoseconds, or nil when a run failed.
-    public borrowing func timeBareLoop(exits: UInt64) -> UInt64? {
-        let time = ckvm_bench_run(descriptor.target.fd, exits)
+    /// - Parameter armingSteps: asks for a single step before each.
+    /// - Returns: nanoseconds, or nil when a run failed.
+    public borrowing func timeBareLoop(exits: UInt64, armingSteps: Bool = false) -> UInt64? {
+        let fd = descriptor.target.fd
+        let time = armingSteps ? ckvm_bench_step(fd, exits) : ckvm_bench_run(fd, exits)
         return time == 0 ? nil : time
     }
 

@@ -282,6 +282,7 @@ public final class Machine: Sendable {
                 indices: (try? system.value.msrIndexList()) ?? [],
                 xsave: try vm.value.checkExtension(.xsave, purpose: .observation),
                 xsave2: try vm.value.checkExtension(.xsave2, purpose: .observation),
+                xsaveComponents: XSAVEArea.Component.list(in: cpuid),
                 xcrs: try vm.value.checkExtension(.xcrs, purpose: .observation),
                 debug: try vm.value.checkExtension(.debugRegisters, purpose: .observation))
         } catch {

@@ -19,6 +19,10 @@ public struct RunOrder: Sendable {
     public var goesOn = false
     /// Memory whose change stops the vCPU. It is single-stepped then, and the bytes are compared after each instruction.
     public var watches: [Watch] = []
+    /// Debug registers wait for the write instead, where they suffice, and the bytes are compared at each exit.
+    ///
+    /// Only where `Watchpoints.work` says that they do here.
+    public var watchesInHardware = false
 
     public init(_ extent: Extent, detail: Detail = .full, breakpoints: [UInt64] = [], maximumExits: Int? = nil) {
         self.extent = extent

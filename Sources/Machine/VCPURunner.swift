@@ -2,22 +2,23 @@ internal import KVM
 
 /// Carries out run orders on a vCPU's own thread: `KVM_RUN`, handle the exit, again.
 struct VCPURunner: ~Copyable {
-    private let index: Int
-    private let thread: Int32
-    private let context: VCPUThread.Context
-    /// What KVM_SET_GUEST_DEBUG was last told, so that it is called only when that changes.
-    private var armed = GuestDebug.off
+    let index: Int
+    let thread: Int32
+    let context: VCPUThread.Context
+    /// What KVM_SET_GUEST_DEBUG was last told, so that it is called only when that changes; nil where KVM may have
+    /// forgotten a part of it.
+    var armed: GuestDebug? = .off
     /// The special registers that the observer was told last; it is told again when they change, and in each order.
-    private var told = SpecialRegistersSnapshot()
-    private let silence = Silence()
+    var told = SpecialRegistersSnapshot()
+    let silence = Silence()
     /// The last exit was an access that KVM finishes at the begin of the next KVM_RUN.
-    private var leftAccessOpen = false
+    var leftAccessOpen = false
     /// The run page holds all registers as they are: they came with the last exit and nobody has set them since.
-    private var pageIsCurrent = false
+    var pageIsCurrent = false
     /// A snapshot had an access finished, which moved the vCPU behind its instruction while the person saw it at it.
-    private var steppedUnseen = false
+    var steppedUnseen = false
     /// KVM_RUN was called in this order.
-    private var hasRun = false
+    var hasRun = false
 
     init(index: Int, thread: Int32, context: VCPUThread.Context) {
         self.index = index
@@ -66,44 +67,48 @@ struct VCPURunner: ~Copyable {
             if remaining == 0 { return .instruction }
         }
         var watching = WatchState(stepping == .no ? order.watches : [], context.memory)
-        let isWatching = !watching.isEmpty
-        let wanted =
-            stepping == .no && !isWatching ? GuestDebug.breakpoints(at: order.breakpoints) : GuestDebug.singleStep
+        let watchpoints = watching.isEmpty ? nil : order.debugRegisters
+        if !watching.isEmpty, watchpoints == nil {
+            return watch(&watching, order, remaining, vcpu, observer, isKicked)
+        }
+        let wanted = watchpoints?.debug ?? GuestDebug.breakpoints(at: order.breakpoints)
         // A vCPU that stands on a breakpoint would hit it again: it is stepped off with the breakpoints out.
-        var isSteppingOff = stepping == .no && !isWatching && !order.goesOn && stands(on: order.breakpoints, vcpu)
-        if let refused = arm(isSteppingOff ? .singleStep : wanted, vcpu) { return refused }
+        var isSteppingOff = stepping == .no && !order.goesOn && stands(on: order.breakpoints, vcpu)
+        if stepping == .no, !isSteppingOff, let refused = arm(wanted, vcpu) { return refused }
         // Where the next instruction is, by its linear address; nil where that is not known.
         var position: UInt64?
-        if stepping != .no || isWatching {
-            position = pageIsCurrent ? self.position(in: vcpu.runPage) : self.position(of: vcpu)
-        }
+        var plan: StepPlan?
+        if stepping != .no { (position, plan) = planSteps(vcpu) }
         hasRun = true
-        // Outside the loop, which else would make room for it at each exit.
-        var record: RunRecord?
         while true {
             let exit: Exit
             let outcome: RunResult
-            if isWatching {
-                let unseen = vcpu.unseenRun()
-                record = unseen
-                outcome = unseen.outcome
-            } else if stepping == .no, !isSteppingOff {
+            var code: UInt64?
+            if stepping == .instruction {
+                if let refused = armStep(from: position, &plan, &code, order.detail, vcpu) { return refused }
+                outcome = vcpu.run()
+            } else if isSteppingOff {
+                if let refused = arm(.singleStep, vcpu) { return refused }
+                if !GuestDebug.isStepKept { armed = nil }
+                outcome = vcpu.run()
+            } else if stepping == .finishing || watchpoints != nil {
+                outcome = vcpu.run()
+            } else {
                 var cause = StopCause.limit
                 guard let other = serveAccesses(order, vcpu, bus, observer, &remaining, &cause) else { return cause }
                 outcome = other
-            } else {
-                outcome = vcpu.run()
             }
             switch outcome {
             case .exit:
                 // A step goes the short way too: plain bits from the run page to the log.
-                if stepping == .instruction, !isWatching, let debug = vcpu.runPage.debugExit() {
+                if stepping == .instruction, let debug = vcpu.runPage.debugExit() {
                     let number = number(of: order)
                     if number == .beyond { return .limit }
+                    tidy(after: position, code, debug.pc, plan, order.detail, vcpu)
                     tell(observer, debug, order.detail, vcpu)
                     leftAccessOpen = false
                     if number == .last { return .limit }
-                    if let end = step(to: debug.pc, &position, &remaining, vcpu) { return end }
+                    if let end = step(to: debug.pc, code, &position, &remaining) { return end }
                     continue
                 }
                 exit = vcpu.runPage.exit()
@@ -122,25 +127,13 @@ struct VCPURunner: ~Copyable {
             case .failed(let errno): return refusal(errno, order.detail, vcpu)
             }
             var hit: WatchHit?
-            if isWatching {
-                var from = position
+            if let watchpoints {
+                hit = watching.hit(in: context.memory, by: .exit)
                 if case .debug(let debug) = exit {
-                    watching.step()
-                    position = debug.pc
-                    if let from, from &+ 1 == debug.pc, isHalt(at: from, vcpu) {
-                        hit = nil
-                    } else {
-                        hit = watching.hit(in: context.memory, by: from)
-                        // Nothing to tell: on to the next instruction.
-                        if hit == nil, !order.breakpoints.contains(debug.pc) { continue }
-                    }
-                } else {
-                    // An access that KVM hands out may take the place of its step.
-                    from = nil
-                    position = nil
-                    hit = watching.hit(in: context.memory, by: from)
+                    hit?.found = .register(end: debug.pc)
+                    // A write that changed nothing is none that was asked for.
+                    if hit == nil, watchpoints.isWrite(debug), !order.breakpoints.contains(debug.pc) { continue }
                 }
-                if let record, order.detail != .nothing { context.observer?.didRun(record) }
             }
             let number = number(of: order)
             if number == .beyond { return .limit }
@@ -150,9 +143,6 @@ struct VCPURunner: ~Copyable {
             if let hit {
                 leftAccessOpen = exit.leavesAccessOpen
                 return .watchpoint(hit)
-            }
-            if isWatching, case .debug(let debug) = exit {
-                return order.breakpoints.contains(debug.pc) ? .breakpoint(debug.pc) : .halted
             }
             if handling.disposition != .resume || number == .last {
                 leftAccessOpen = exit.leavesAccessOpen
@@ -169,7 +159,7 @@ struct VCPURunner: ~Copyable {
                 if stepping == .finishing { clearKick(vcpu, isKicked) }
                 if stepping != .no, case .debug(let debug) = exit {
                     stepping = .instruction
-                    if let end = step(to: debug.pc, &position, &remaining, vcpu) { return end }
+                    if let end = step(to: debug.pc, nil, &position, &remaining) { return end }
                 }
             } else if stepping == .no {
                 remaining -= 1
@@ -251,7 +241,7 @@ struct VCPURunner: ~Copyable {
     }
 
     /// Where an exit stands among those that the whole run may take.
-    private enum ExitNumber {
+    enum ExitNumber {
         case within
         case last
         /// Another vCPU took the last one that was asked for.
@@ -260,7 +250,7 @@ struct VCPURunner: ~Copyable {
 
     /// Counts an exit.
     @inline(__always)
-    private func number(of order: RunOrder) -> ExitNumber {
+    func number(of order: RunOrder) -> ExitNumber {
         guard let limit = order.maximumExits else { return .within }
         let taken = context.exitsTaken.next()
         return taken < limit ? .within : taken == limit ? .last : .beyond
@@ -268,17 +258,17 @@ struct VCPURunner: ~Copyable {
 
     /// Counts a step that ended at an address; why nothing follows it, or nil.
     private func step(
-        to place: UInt64, _ position: inout UInt64?, _ remaining: inout Int, _ vcpu: borrowing VCPU
+        to place: UInt64, _ code: UInt64?, _ position: inout UInt64?, _ remaining: inout Int
     ) -> StopCause? {
         // Where KVM emulates the guest's code, the step's debug exit takes the place of the exit hlt.
-        if let from = position, from &+ 1 == place, isHalt(at: from, vcpu) { return .halted }
+        if let from = position, from &+ 1 == place, let code, code & 0xFF == 0xF4 { return .halted }
         position = place
         remaining -= 1
         return remaining == 0 ? .instruction : nil
     }
 
     /// Why nothing can follow this exit by itself; nil where the order goes on.
-    private func end(_ exit: Exit, _ disposition: ExitHandling.Disposition, isBreakpoint: Bool) -> StopCause? {
+    func end(_ exit: Exit, _ disposition: ExitHandling.Disposition, isBreakpoint: Bool) -> StopCause? {
         switch disposition {
         case .resume: return nil
         case .halted: return .halted
@@ -290,57 +280,14 @@ struct VCPURunner: ~Copyable {
         }
     }
 
-    /// Lets KVM finish the access that the last exit left open; nothing else of the guest runs.
-    ///
-    /// Before registers are set from outside: KVM would write over them when it finishes the access later.
-    mutating func finishAccess(on vcpu: borrowing VCPU) {
-        steppedUnseen = false
-        completeAccess(on: vcpu)
-    }
-
-    /// The same for a snapshot, after which the person still sees the vCPU where it left the guest.
-    /// - Returns: when it was let in without entering the guest: see `completeAccess`.
-    mutating func finishAccessUnseen(on vcpu: borrowing VCPU) -> ClosedRange<UInt64>? {
-        guard leftAccessOpen else { return nil }
-        let before = pageIsCurrent ? vcpu.runPage.rip : try? vcpu.registers(purpose: .observation).rip
-        let moments = completeAccess(on: vcpu)
-        let after = try? vcpu.registers(purpose: .observation).rip
-        if before != after { steppedUnseen = true }
-        return moments
-    }
-
-    /// - Returns: the begin and end of the KVM_RUN that came back without an exit, on the clock of the tracepoints; the
-    ///   kernel tells of its return as of any other's.
-    @discardableResult
-    private mutating func completeAccess(on vcpu: borrowing VCPU) -> ClosedRange<UInt64>? {
-        var moments: ClosedRange<UInt64>?
-        while leftAccessOpen {
-            leftAccessOpen = false
-            pageIsCurrent = false
-            vcpu.runPage.immediateExit = true
-            let begin = MonotonicClock.nanoseconds
-            // An access of more than eight bytes comes in two halves.
-            guard case .exit = vcpu.run() else {
-                moments = begin...max(begin, MonotonicClock.nanoseconds)
-                continue
-            }
-            let exit = vcpu.runPage.exit()
-            let handling = ExitHandling(of: exit, on: context.bus)
-            answer(exit, handling, vcpu)
-            tell(context.observer ?? silence, exit, handling, .exits, vcpu)
-            leftAccessOpen = exit.leavesAccessOpen
-        }
-        vcpu.runPage.immediateExit = false
-        return moments
-    }
-
     /// Times the C loop that does nothing but KVM_RUN; nil where KVM refused.
     mutating func timeBareLoop(exits: UInt64, stepping: Bool, on vcpu: borrowing VCPU) -> LoopTime? {
         vcpu.runPage.immediateExit = false
         synchronize(.nothing, vcpu)
         guard arm(stepping ? .singleStep : .off, vcpu) == nil else { return nil }
         let watch = StopWatch()
-        guard vcpu.timeBareLoop(exits: exits) != nil else { return nil }
+        let isArmedEachTime = stepping && !GuestDebug.isStepKept
+        guard vcpu.timeBareLoop(exits: exits, armingSteps: isArmedEachTime) != nil else { return nil }
         return watch.time
     }
 
@@ -366,7 +313,7 @@ struct VCPURunner: ~Copyable {
     }
 
     /// Clears `immediate_exit`, but not the kick of this order: that came before or shows in the flag.
-    private func clearKick(_ vcpu: borrowing VCPU, _ isKicked: () -> Bool) {
+    func clearKick(_ vcpu: borrowing VCPU, _ isKicked: () -> Bool) {
         vcpu.runPage.immediateExit = false
         // KVM_RUN then comes back at once, so that even a kick before the first run shows as the EINTR that it is.
         if isKicked() { vcpu.runPage.immediateExit = true }
@@ -374,133 +321,4 @@ struct VCPURunner: ~Copyable {
 
     /// Registers may be set from outside now.
     mutating func forgetRegisters() { pageIsCurrent = false }
-
-    private func stands(on breakpoints: [UInt64], _ vcpu: borrowing VCPU) -> Bool {
-        guard !breakpoints.isEmpty, let position = pageIsCurrent ? position(in: vcpu.runPage) : position(of: vcpu)
-        else { return false }
-        return breakpoints.contains(position)
-    }
-
-    /// The linear address of the next instruction; in 64-bit code the base of CS counts for nothing.
-    private func position(_ rip: UInt64, _ code: Segment) -> UInt64 { code.l ? rip : code.base &+ rip }
-
-    private func position(in page: borrowing RunPage) -> UInt64 { position(page.rip, page.specialRegisters.cs) }
-
-    private func position(of vcpu: borrowing VCPU) -> UInt64? {
-        guard let registers = try? vcpu.registers(purpose: .observation),
-            let system = try? vcpu.specialRegisters(purpose: .observation)
-        else { return nil }
-        return position(registers.rip, system.cs)
-    }
-
-    private func isHalt(at address: UInt64, _ vcpu: borrowing VCPU) -> Bool {
-        guard let translation = try? vcpu.translate(address), translation.valid else { return false }
-        return context.memory.word(at: translation.physical, size: 1) == 0xF4
-    }
-
-    private mutating func arm(_ wanted: GuestDebug, _ vcpu: borrowing VCPU) -> StopCause? {
-        guard wanted != armed else { return nil }
-        do {
-            try vcpu.setGuestDebug(wanted)
-            armed = wanted
-            return nil
-        } catch {
-            return .refused(error.description, errno: error.errno?.rawValue ?? 0)
-        }
-    }
-
-    private mutating func refusal(_ errno: Errno, _ detail: Detail, _ vcpu: borrowing VCPU) -> StopCause {
-        // KVM_CAP_MEMORY_FAULT_INFO: the run page says which address it was.
-        if errno == .fault, case .memoryFault = vcpu.runPage.exit() {
-            let exit = vcpu.runPage.exit()
-            tell(context.observer ?? silence, exit, ExitHandling(of: exit, on: context.bus), detail, vcpu)
-        }
-        let text =
-            "KVM_RUN on vCPU \(index) (fd \(vcpu.fd)) failed: \(errno.name) (\(errno.rawValue), \(errno.message))"
-        return .refused(text + "; look at its registers, try again or reset", errno: errno.rawValue)
-    }
-
-    private func synchronize(_ detail: Detail, _ vcpu: borrowing VCPU) {
-        guard context.synchronizesRegisters else { return }
-        switch detail {
-        case .nothing: vcpu.runPage.sharedRegisters = []
-        case .exits: vcpu.runPage.sharedRegisters = [.general]
-        case .full: vcpu.runPage.sharedRegisters = [.general, .special]
-        }
-    }
-
-    private func answer(_ exit: Exit, _ handling: ExitHandling, _ vcpu: borrowing VCPU) {
-        switch exit {
-        case .io(let io) where io.direction == .input: vcpu.runPage.answer(io, with: handling.answer)
-        case .mmio(let mmio) where !mmio.isWrite: vcpu.runPage.answer(mmio, with: handling.answer)
-        // -KVM_ENOSYS: the guest sees a host without this hypercall.
-        case .hypercall: vcpu.runPage.answerHypercall(with: UInt64(bitPattern: -1000))
-        default: break
-        }
-    }
-
-    private mutating func tell(
-        _ observer: any MachineObserver, _ exit: Exit, _ handling: ExitHandling, _ detail: Detail,
-        _ vcpu: borrowing VCPU
-    ) {
-        guard detail != .nothing else { return }
-        var record = ExitRecord(vcpu: index, thread: thread, exit: exit, handling: handling)
-        if context.synchronizesRegisters {
-            record.rip = vcpu.runPage.rip
-            if detail == .full {
-                tellSpecialRegisters(observer, vcpu)
-                record.registers = vcpu.runPage.registers
-            }
-        }
-        observer.didExit(record)
-    }
-
-    @inline(__always)
-    private mutating func tell(
-        _ observer: any MachineObserver, _ access: GuestAccess, _ answer: DeviceAnswer, _ run: borrowing RunRecord?,
-        _ detail: Detail, _ vcpu: borrowing VCPU
-    ) {
-        let isSynchronized = context.synchronizesRegisters
-        let record = AccessRecord(
-            vcpu: index, thread: thread, access: access, answer: answer, rip: isSynchronized ? vcpu.runPage.rip : nil,
-            run: copy run)
-        if isSynchronized && detail == .full {
-            tellSpecialRegisters(observer, vcpu)
-            observer.didAccess(record, registers: vcpu.runPage.registers)
-        } else {
-            observer.didAccess(record)
-        }
-    }
-
-    @inline(__always)
-    private mutating func tell(
-        _ observer: any MachineObserver, _ debug: KVM.DebugExit, _ detail: Detail, _ vcpu: borrowing VCPU
-    ) {
-        guard detail != .nothing else { return }
-        let isSynchronized = context.synchronizesRegisters
-        let record = StepRecord(
-            vcpu: index, thread: thread, debug: debug, rip: isSynchronized ? vcpu.runPage.rip : nil)
-        if isSynchronized && detail == .full {
-            tellSpecialRegisters(observer, vcpu)
-            observer.didStep(record, registers: vcpu.runPage.registers)
-        } else {
-            observer.didStep(record)
-        }
-    }
-
-    @inline(__always)
-    private mutating func tellSpecialRegisters(_ observer: any MachineObserver, _ vcpu: borrowing VCPU) {
-        guard vcpu.runPage.specialRegistersChanged(since: &told) else { return }
-        observer.specialRegistersAre(vcpu.runPage.specialRegisters, vcpu: index)
-    }
-}
-
-extension Exit {
-    /// KVM carries the access out, or takes the answer, only when the vCPU is run again.
-    fileprivate var leavesAccessOpen: Bool {
-        switch self {
-        case .io, .mmio, .hypercall, .rdmsr, .wrmsr, .hyperv, .xen: true
-        default: false
-        }
-    }
 }

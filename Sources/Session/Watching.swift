@@ -38,7 +38,13 @@ extension Session {
             values.map { $0.map { "0x\(hexadecimal($0))" } ?? "?" }.joined(separator: " ")
         }
         let what = "0x\(hexadecimal(hit.address)) changed from \(text(hit.before)) to \(text(hit.after))"
-        let who = hit.instruction.map { " by the instruction at 0x\(hexadecimal($0))" } ?? ", seen at this exit"
-        return "\(what)\(who); found by single-stepping, \(hit.steps) instruction\(hit.steps == 1 ? "" : "s")"
+        switch hit.found {
+        case .stepping(let instruction, let steps):
+            let who = instruction.map { " by the instruction at 0x\(hexadecimal($0))" } ?? ""
+            return "\(what)\(who); found by single-stepping, \(steps) instruction\(steps == 1 ? "" : "s")"
+        case .register(let end):
+            return "\(what) by the instruction that ended at 0x\(hexadecimal(end)); found by a debug register"
+        case .exit: return "\(what), seen at this exit"
+        }
     }
 }

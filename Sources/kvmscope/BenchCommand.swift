@@ -26,7 +26,7 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "Fewer rounds: some seconds instead of half a minute.")
     var quick = false
 
-    @Option(help: ArgumentHelp("KVM's device.", valueName: "path"))
+    @Option(help: ArgumentHelp("KVM's device.", valueName: "path"), completion: .file())
     var device = DevicePath.standard
 
     func run() throws {

@@ -14,7 +14,7 @@ struct DoctorCommand: ParsableCommand {
               kvmscope doctor --json | jq '.items[] | select(.remedy != null)'
             """)
 
-    @Option(help: ArgumentHelp("KVM's device; KVMSCOPE_DEVICE says it too.", valueName: "path"))
+    @Option(help: ArgumentHelp("KVM's device; KVMSCOPE_DEVICE says it too.", valueName: "path"), completion: .file())
     var device = DevicePath.standard
 
     @Flag(help: "One JSON object instead of lines.")

@@ -30,7 +30,7 @@ struct ExportCommand: ParsableCommand {
         }
     }
 
-    @Argument(help: "The recording.")
+    @Argument(help: "The recording.", completion: .file(extensions: ["kvmscope"]))
     var file: String
 
     @Flag(exclusivity: .exclusive)
@@ -42,7 +42,9 @@ struct ExportCommand: ParsableCommand {
             valueName: "number"))
     var branch: Int?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Where to; standard output if left out.", valueName: "file"))
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Where to; standard output if left out.", valueName: "file"),
+        completion: .file())
     var output: String?
 
     func run() throws {

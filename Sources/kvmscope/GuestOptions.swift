@@ -5,7 +5,7 @@ public import Timeline
 
 /// The options that every command with a guest takes.
 struct GuestOptions: ParsableArguments {
-    @Argument(help: "The guest: .S or .c source, an ELF file, or a flat binary.")
+    @Argument(help: "The guest: .S or .c source, an ELF file, or a flat binary.", completion: .file())
     var guest: String
 
     @Option(help: ArgumentHelp("Start state: real, protected or long. An ELF file says its own.", valueName: "mode"))
@@ -27,7 +27,7 @@ struct GuestOptions: ParsableArguments {
             valueName: "start:size[:ro]"))
     var slots: [SlotPlan] = []
 
-    @Option(help: ArgumentHelp("KVM's device.", valueName: "path"))
+    @Option(help: ArgumentHelp("KVM's device.", valueName: "path"), completion: .file())
     var device = DevicePath.standard
 
     func validate() throws {

@@ -21,7 +21,7 @@ struct MenuCommand: ParsableCommand {
 
 /// On what lessons are opened.
 struct LessonMachineOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("KVM's device.", valueName: "path"))
+    @Option(help: ArgumentHelp("KVM's device.", valueName: "path"), completion: .file())
     var device = DevicePath.standard
 
     @Flag(help: "Open lessons from their recordings, as where there is no KVM.")
@@ -42,7 +42,7 @@ struct LessonCommand: ParsableCommand {
               kvmscope lesson 02 --plain -e -
             """)
 
-    @Argument(help: "The lesson's name or number.")
+    @Argument(help: "The lesson's name or number.", completion: .lessons)
     var name: String
 
     @OptionGroup var screen: ScreenOptions
@@ -127,10 +127,10 @@ struct CheckCommand: ParsableCommand {
               kvmscope check 02-enter-exit
             """)
 
-    @Argument(help: "Lessons by name or number, or folders; all when none is named.")
+    @Argument(help: "Lessons by name or number, or folders; all when none is named.", completion: .lessons)
     var lessons: [String] = []
 
-    @Option(help: ArgumentHelp("KVM's device.", valueName: "path"))
+    @Option(help: ArgumentHelp("KVM's device.", valueName: "path"), completion: .file())
     var device = DevicePath.standard
 
     @Flag(help: "Check the lessons against their recordings; no KVM is needed.")

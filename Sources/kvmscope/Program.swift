@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CBuild
 
 struct Program: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,13 +19,15 @@ struct Program: ParsableCommand {
               kvmscope walk guest.S --address message    an address, followed to the host's memory
               kvmscope doctor                  what this machine allows
             """,
-        version: version,
+        version: "kvmscope \(version) \(commit.isEmpty ? "(built without make, so its commit is unknown)" : "(\(commit))")",
         subcommands: [
             MenuCommand.self, LessonCommand.self, RunCommand.self, TraceCommand.self, RecordCommand.self,
             ReplayCommand.self, ExportCommand.self, WalkCommand.self, CheckCommand.self,
-            DoctorCommand.self, BenchCommand.self,
+            DoctorCommand.self, BenchCommand.self, ManualPageCommand.self,
         ],
         defaultSubcommand: MenuCommand.self)
 
     static let version = "0.1"
+    /// What the build was told; empty where it was told nothing.
+    static let commit = String(cString: kvmscope_commit())
 }

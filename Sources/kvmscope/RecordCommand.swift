@@ -24,7 +24,8 @@ struct RecordCommand: ParsableCommand {
     @Option(
         name: [.short, .long],
         help: ArgumentHelp(
-            "The file. A recording that is there is replaced; any other file stays as it is.", valueName: "file"))
+            "The file. A recording that is there is replaced; any other file stays as it is.", valueName: "file"),
+        completion: .file(extensions: ["kvmscope"]))
     var output: String
 
     func run() throws {

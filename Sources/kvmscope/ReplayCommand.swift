@@ -13,7 +13,7 @@ struct ReplayCommand: ParsableCommand {
               kvmscope replay run.kvmscope -e 'goto exit 3'
             """)
 
-    @Argument(help: "The recording.")
+    @Argument(help: "The recording.", completion: .file(extensions: ["kvmscope"]))
     var file: String
 
     @OptionGroup var screen: ScreenOptions

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Explorer
+internal import Export
 internal import Host
 internal import Session
 internal import Terminal
@@ -19,14 +20,25 @@ struct ScreenOptions: ParsableArguments {
     @Flag(help: "Print what the screen would show as one JSON object.")
     var json = false
 
+    @Flag(help: "Print the screen as a drawing in SVG, in its colours.")
+    var svg = false
+
     func validate() throws {
-        if plain && json { throw ValidationError("--plain and --json are two forms of the same; choose one") }
+        if [plain, json, svg].filter({ $0 }).count > 1 {
+            throw ValidationError("--plain, --json and --svg are forms of the same; choose one")
+        }
     }
 
-    /// How the screen's content is printed; nil where it is drawn.
-    var printing: ((ScreenContent, [Script.Result]) -> String)? {
-        json ? { $0.json(after: $1).text + "\n" } : plain ? { content, _ in content.text } : nil
+    /// How the screen is printed, and what the script came to; nil where it is drawn.
+    var printing: ((Model, [Script.Result]) -> String)? {
+        if json { return { $0.content.json(after: $1).text + "\n" } }
+        if plain { return { model, _ in model.content.text } }
+        if svg { return { model, _ in ScreenDrawing.svg(model.grid, title: model.content.title) } }
+        return nil
     }
+
+    /// The size for which panes are chosen where there is no terminal: a drawing is of the screen at home.
+    var printedSize: (width: Int, height: Int) { svg ? (120, 40) : (100, 60) }
 
     var terminal: Terminal.Options {
         var options = Terminal.Options()

@@ -14,7 +14,7 @@ struct ScreenProgram: ~Copyable {
     var model: Model
     /// None where the content is printed instead.
     private var terminal: Terminal?
-    let printing: ((ScreenContent, [Script.Result]) -> String)?
+    let printing: ((Model, [Script.Result]) -> String)?
     var session: Session?
     private var recorder: Recorder?
     private var stage: GuestStage
@@ -43,7 +43,7 @@ struct ScreenProgram: ~Copyable {
 
     /// - Parameter guest: opens on this guest instead of the lesson menu.
     init(_ options: ScreenOptions, stage: GuestStage) throws(TerminalError) {
-        var (width, height) = Self.plainSize
+        var (width, height) = options.printedSize
         printing = options.printing
         isLinear = options.plain
         if printing != nil {
@@ -57,9 +57,6 @@ struct ScreenProgram: ~Copyable {
         host = options.environment(device: stage.device)
         model = Model.menu(width: width, height: height, environment: host)
     }
-
-    /// The size for which panes are chosen where there is no terminal.
-    private static let plainSize = (100, 60)
 
     /// Opens a guest that has been read already.
     mutating func open(_ configuration: SessionConfiguration) {
@@ -93,7 +90,7 @@ struct ScreenProgram: ~Copyable {
             settle()
             // Whoever reads line by line has asked for what is wanted.
             if !(readsLines && isLinear) {
-                StandardOutput.print(printing(model.content, script.results), terminator: "")
+                StandardOutput.print(printing(model, script.results), terminator: "")
             }
             closeSession()
             return

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
+internal import Lesson
 internal import Session
 internal import Timeline
 
@@ -18,6 +19,7 @@ enum Start {
 
     /// Carries out the command line, and gives the status with which the program ends.
     private static func run() -> ExitCode {
+        if let status = answerByName(Array(CommandLine.arguments.dropFirst())) { return status }
         do {
             var command = try Program.parseAsRoot()
             try checkEnvironment()
@@ -37,6 +39,29 @@ enum Start {
             }
             return status == .validationFailure ? Status.usage : status
         }
+    }
+
+    /// Answers `help NAME`, and a first word that is no command, which the parser would take for a fault in `menu`.
+    private static func answerByName(_ words: [String]) -> ExitCode? {
+        guard let first = words.first else { return nil }
+        lazy var library = LessonLibrary(directories: LessonLibrary.standardDirectories())
+        if first == "help", let answer = HelpLookup.answer(Array(words.dropFirst()), library: library) {
+            switch answer {
+            case .text(let text):
+                StandardOutput.print(text, terminator: "")
+                return Status.done
+            case .unknown(let text):
+                printError(text)
+                return Status.usage
+            }
+        }
+        let correction = CommandNames.correction(
+            of: first, isFile: { access($0, F_OK) == 0 }, lesson: { try? library.entry(named: $0).name })
+        if let correction {
+            printError(correction)
+            return Status.usage
+        }
+        return nil
     }
 
     private static func checkEnvironment() throws {

@@ -1,7 +1,7 @@
 /// Finds the known word that was probably meant.
-enum Nearest {
+public enum Nearest {
     /// The candidate nearest to the word by edits (insert, delete, replace, swap), nil where none is near enough.
-    static func word(to word: String, among candidates: some Sequence<String>) -> String? {
+    public static func word(to word: String, among candidates: some Sequence<String>) -> String? {
         let wanted = Array(word.lowercased().unicodeScalars.prefix(40))
         guard !wanted.isEmpty else { return nil }
         let limit = max(1, wanted.count / 3)

@@ -58,14 +58,23 @@ extension VCPU {
     }
 
     /// `KVM_SET_GUEST_DEBUG`.
+    ///
+    /// - Parameter isSeen: false goes past the door, for a caller that makes thousands, as `unseenRun`.
     public borrowing func setGuestDebug(
-        _ debug: GuestDebug, purpose: Purpose = .operation
+        _ debug: GuestDebug, purpose: Purpose = .operation, isSeen: Bool = true
     ) throws(KVMError) {
         var c = kvm_guest_debug()
         c.control = debug.control.rawValue
         (c.arch.debugreg.0, c.arch.debugreg.1, c.arch.debugreg.2, c.arch.debugreg.3) = debug.addresses
         c.arch.debugreg.7 = debug.dr7
-        try descriptor.call(ckvm_KVM_SET_GUEST_DEBUG, &c, purpose: purpose)
+        if isSeen {
+            try descriptor.call(ckvm_KVM_SET_GUEST_DEBUG, &c, purpose: purpose)
+        } else {
+            let result = withUnsafeMutablePointer(to: &c) {
+                ckvm_ioctl(descriptor.target.fd, ckvm_KVM_SET_GUEST_DEBUG, UInt(bitPattern: $0))
+            }
+            if result < 0 { throw descriptor.failure(ckvm_KVM_SET_GUEST_DEBUG, result) }
+        }
     }
 
     /// `KVM_TRANSLATE`: where the guest's page tables lead from a linear address.

@@ -59,7 +59,7 @@ public struct VCPUSnapshot: Sendable, Equatable {
     public internal(set) var events: VCPUEvents
     public internal(set) var mpState: MPState
     /// The XSAVE area; nil where this KVM has none, and `floatingPoint` is there instead.
-    public internal(set) var xsave: [UInt8]?
+    public internal(set) var xsave: XSAVEArea?
     public internal(set) var floatingPoint: FloatingPointState?
     public internal(set) var extendedControl: [ExtendedControlRegister]
     public internal(set) var msrs: [MSREntry]
@@ -73,7 +73,7 @@ public struct VCPUSnapshot: Sendable, Equatable {
 
     var usesClock: Bool { msrs.contains { Self.systemTime.contains($0.index) && $0.value & 1 != 0 } }
 
-    var size: Int { 1024 + (xsave?.count ?? 416) + msrs.count * 16 }
+    var size: Int { 1024 + (xsave?.bytes.count ?? 416) + msrs.count * 16 }
 
     fileprivate func differences(from other: VCPUSnapshot) -> [String] {
         var parts: [String] = []
@@ -82,9 +82,10 @@ public struct VCPUSnapshot: Sendable, Equatable {
         if debug != other.debug { parts.append("debug registers") }
         if events != other.events { parts.append("pending events \(events), \(other.events)") }
         if mpState != other.mpState { parts.append("state \(mpState), \(other.mpState)") }
-        if xsave != other.xsave {
-            let places = zip(xsave ?? [], other.xsave ?? []).enumerated().filter { $1.0 != $1.1 }.map(\.offset)
-            parts.append("XSAVE area at \(places.prefix(8))")
+        if let xsave, let theirs = other.xsave, xsave != theirs {
+            parts.append("XSAVE area at \(xsave.differences(from: theirs).prefix(8))")
+        } else if (xsave == nil) != (other.xsave == nil) {
+            parts.append("XSAVE area")
         }
         if floatingPoint != other.floatingPoint { parts.append("FPU") }
         if extendedControl != other.extendedControl { parts.append("extended control registers") }

@@ -6,6 +6,7 @@ struct VCPUStateAccess: Sendable {
     private let msrs: [UInt32]
     /// Bytes of the XSAVE area; 0 where there is none.
     private let xsaveSize: Int
+    private let xsaveComponents: [XSAVEArea.Component]
     private let hasXCRs: Bool
     private let hasDebugRegisters: Bool
     /// What KVM does not offer here, in words.
@@ -14,6 +15,7 @@ struct VCPUStateAccess: Sendable {
     /// Finds out on a vCPU what this KVM offers.
     init(_ offers: StateOffers, on vcpu: borrowing VCPU) {
         xsaveSize = offers.xsave2 > 0 ? offers.xsave2 : offers.xsave > 0 ? 4096 : 0
+        xsaveComponents = offers.xsaveComponents
         hasXCRs = offers.xcrs > 0
         hasDebugRegisters = offers.debug > 0
         let indices = offers.indices
@@ -47,7 +49,8 @@ struct VCPUStateAccess: Sendable {
             calls += 1
         }
         if xsaveSize > 0 {
-            value.xsave = try vcpu.xsave(size: xsaveSize, purpose: .observation)
+            value.xsave = XSAVEArea(
+                try vcpu.xsave(size: xsaveSize, purpose: .observation), components: xsaveComponents)
         } else {
             value.floatingPoint = try vcpu.floatingPoint(purpose: .observation)
         }
@@ -68,7 +71,7 @@ struct VCPUStateAccess: Sendable {
         try vcpu.setSpecialRegisters(value.special)
         try vcpu.setRegisters(value.general)
         if let area = value.xsave {
-            try vcpu.setXSAVE(area)
+            try vcpu.setXSAVE(area.bytes)
         } else if let state = value.floatingPoint {
             try vcpu.setFloatingPoint(state)
         }
@@ -100,6 +103,7 @@ struct StateOffers: Sendable {
     var xsave: Int
     /// Bytes of the XSAVE area.
     var xsave2: Int
+    var xsaveComponents: [XSAVEArea.Component]
     var xcrs: Int
     var debug: Int
 }
