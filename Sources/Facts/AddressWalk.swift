@@ -17,8 +17,10 @@ public struct AddressWalk: Sendable {
     public let page: HostPage?
     /// What KVM was seen to put into its own tables for the guest frame.
     public let installed: InstalledEntry?
-    /// Whether the entry that could not be read lies in a slot: then its page was changed and left out of the reading.
-    public let missingIsUnread: Bool
+    /// Where the address would lead if its upper bits were the sign of the lower ones; only where they are not.
+    public let signExtended: UInt64?
+    /// Why the entry that could not be read is not known; nil where none is missing.
+    public let missing: MemoryGap?
 
     public struct Segment: Sendable, Equatable {
         public let name: String
@@ -30,7 +32,7 @@ public struct AddressWalk: Sendable {
     public init?(_ question: WalkQuestion, in world: World) {
         self.question = question
         if question.space == .physical {
-            (pageWalk, segment, missingIsUnread, translation) = (nil, nil, false, nil)
+            (pageWalk, segment, missing, translation, signExtended) = (nil, nil, nil, nil, nil)
         } else {
             guard world.vcpus.indices.contains(question.vcpu), let reading = world.vcpus[question.vcpu].registers,
                 let system = reading.system
@@ -38,15 +40,25 @@ public struct AddressWalk: Sendable {
             let segment = Self.segment(for: question, system)
             let registers = PagingRegisters(
                 system, rflags: reading.general.rflags, segmentBase: segment?.base ?? 0, processor: world.processor)
-            let walk = PageWalk.walk(
-                address: GuestVirtualAddress(question.address), registers: registers, access: question.memoryAccess
-            ) { world.memory.word(at: $0, size: $1) }
+            func follow(_ address: UInt64) -> PageWalk {
+                PageWalk.walk(
+                    address: GuestVirtualAddress(address), registers: registers, access: question.memoryAccess
+                ) { world.memory.word(at: $0, size: $1) }
+            }
+            let walk = follow(question.address)
             self.segment = segment
             pageWalk = walk
-            if case .memoryMissing(_, let address) = walk.outcome {
-                missingIsUnread = world.memory.isUnread(address.rawValue)
+            if case .fault(_, .nonCanonical, _) = walk.outcome {
+                let unused = 64 - walk.mode.linearAddressBits
+                let folded = Int64(bitPattern: question.address << UInt64(unused)) >> Int64(unused)
+                signExtended = follow(UInt64(bitPattern: folded)).physicalAddress?.rawValue
             } else {
-                missingIsUnread = false
+                signExtended = nil
+            }
+            if case .memoryMissing(_, let address) = walk.outcome {
+                missing = world.memory.gap(in: address.rawValue, count: 8) ?? .noSlot
+            } else {
+                missing = nil
             }
             translation = world.translation.flatMap {
                 $0.vcpu == question.vcpu && $0.linear == walk.linearAddress ? $0 : nil
@@ -62,9 +74,8 @@ public struct AddressWalk: Sendable {
     }
 
     private static func segment(for question: WalkQuestion, _ system: SystemRegisters) -> Segment? {
-        guard system.cr0 & 1 == 0 else { return nil }
-        let (name, segment) = question.access == .execute ? ("cs", system.cs) : ("ds", system.ds)
-        return Segment(name: name, selector: segment.selector, base: segment.base)
+        system.segment(of: question.space, question.access)
+            .map { name, segment in Segment(name: name, selector: segment.selector, base: segment.base) }
     }
 
     /// Where it leads in guest physical memory; nil where it faults or is not known.

@@ -23,7 +23,7 @@ extension WorldFacts {
         case (.exitData, .io(let io)): return .integer(Self.first(io.data, size: Int(io.size)))
         case (.exitAddress, .mmio(let mmio)): return .integer(mmio.address)
         case (.exitSize, .mmio(let mmio)): return number(mmio.data.count)
-        case (.exitDirection, .mmio(let mmio)): return .text(mmio.isWrite ? "out" : "in")
+        case (.exitDirection, .mmio(let mmio)): return .text(mmio.isWrite ? "write" : "read")
         case (.exitData, .mmio(let mmio)): return .integer(mmio.data.word)
         case (.exitSuberror, .internalError(let suberror, _, _)): return number(Int(suberror))
         default: return .unknown("the last exit, \(exit.reason), has no \(fact.id.rawValue)")

@@ -6,12 +6,29 @@ extension World {
     ///
     /// The address itself where paging is off, or nothing is known of the vCPU yet; nil where the walk ends in a fault.
     public func physicalAddress(of address: UInt64, on vcpu: Int) -> UInt64? {
-        guard vcpus.indices.contains(vcpu), let system = vcpus[vcpu].registers?.system else { return address }
+        guard let walk = walk(address, on: vcpu) else { return address }
+        return walk.physicalAddress?.rawValue
+    }
+
+    /// Why a guest virtual address has no guest physical one; nil where it has.
+    func obstacle(to address: UInt64, on vcpu: Int) -> String? {
+        let name = "guest virtual address 0x\(hexadecimal(address))"
+        switch walk(address, on: vcpu)?.outcome {
+        case nil, .translated: return nil
+        case .fault: return "\(name) is not mapped by the guest's page tables"
+        case .memoryMissing(let level, let place):
+            let gap = memory.gap(in: place.rawValue, count: 8) ?? .noSlot
+            return "where \(name) leads is not known: the entry of level \(level) would lie at \(place), \(gap.place)"
+        }
+    }
+
+    /// Nil where nothing is known of the vCPU's paging yet.
+    private func walk(_ address: UInt64, on vcpu: Int) -> PageWalk? {
+        guard vcpus.indices.contains(vcpu), let system = vcpus[vcpu].registers?.system else { return nil }
         let registers = PagingRegisters(system, rflags: 0, processor: processor)
         return PageWalk.walk(
             address: GuestVirtualAddress(address), registers: registers, access: MemoryAccess(.read),
-            memory: { address, size in memory.word(at: address, size: size) }
-        ).physicalAddress?.rawValue
+            memory: { address, size in memory.word(at: address, size: size) })
     }
 
     /// The guest physical ranges of `count` bytes from a guest virtual address, page by page; shorter where a walk faults.

@@ -43,6 +43,10 @@ extension AddressWalk {
                 : .disagrees("KVM is led to 0x\(hexadecimal(answer.physical)), and the page refused is another")
         case .fault(_, .nonCanonical, _):
             if !answer.isValid { return .agrees }
+            if let signExtended, answer.physical == signExtended {
+                return .explained(
+                    "KVM_TRANSLATE leaves out the upper bits; the processor refuses the address before any table")
+            }
             return answer.physical == 0
                 ? .explained("this KVM calls a non-canonical address valid, and gives 0")
                 : .disagrees("KVM is led from a non-canonical address to 0x\(hexadecimal(answer.physical))")

@@ -29,7 +29,7 @@ extension WorldFacts {
         case (_, .memoryMissing(let level, let address)):
             return .unknown(
                 "the entry of level \(level) would lie at 0x\(hexadecimal(address.rawValue)), "
-                    + (way.missingIsUnread ? "in a page that was left out of the readings" : "in no memory slot"))
+                    + (way.missing ?? .noSlot).place)
         case (.walkResult, .fault): return .text("fault")
         case (.walkResult, _): return .text("mapped")
         case (.walkFault, .fault(_, let reason, _)): return .text(reason.rawValue)

@@ -106,18 +106,20 @@ public struct WorldFacts: FactSource {
             return .unknown("the address is missing")
         }
         let ranges = world.physicalRanges(of: address, count: size, on: vcpu)
-        guard ranges.reduce(0, { $0 + $1.count }) == size else {
-            return .unknown("guest virtual address 0x\(hexadecimal(address)) is not mapped by the guest's page tables")
+        let reached = ranges.reduce(0, { $0 + $1.count })
+        if reached < size, let obstacle = world.obstacle(to: address &+ UInt64(reached), on: vcpu) {
+            return .unknown(obstacle)
         }
         var value: UInt64 = 0
         var shift: UInt64 = 0
         for range in ranges {
             guard let part = world.memory.word(at: range.address, size: range.count) else {
                 let place = "guest physical address 0x\(hexadecimal(range.address))"
-                return .unknown(
-                    world.memory.isUnread(range.address)
-                        ? "more pages changed than are read, and the one at \(place) was left out"
-                        : "no memory slot holds the \(range.count) bytes at \(place)")
+                switch world.memory.gap(in: range.address, count: range.count) {
+                case .leftOut: return .unknown("more pages changed than are read, and the one at \(place) was left out")
+                case .damaged: return .unknown("the page at \(place) is damaged in the recording")
+                default: return .unknown("no memory slot holds the \(range.count) bytes at \(place)")
+                }
             }
             value |= part << shift
             shift += UInt64(range.count) * 8

@@ -29,6 +29,7 @@ final class BatchWriter {
     private var sinceKeyframe = 0
     private let blockSize: Int
     private let queue: DatabaseQueue
+    private var path: String { queue.path }
     private var rows: EventRows?
     /// Numbers of the contents that came last, so that most need no look into the file.
     private var known: [ObjectIdentifier: (content: PageContent, id: UInt64)] = [:]
@@ -109,6 +110,10 @@ final class BatchWriter {
 
     private func keep(_ encoder: EventBlockEncoder, _ first: Int, _ db: Database) throws {
         let bytes = try store(encoder.packet, db)
+        guard bytes.count < ReadConnection.largestValue else {
+            throw RecordingError.unwritable(
+                path, reason: "event \(first + 1) is too large for a recording")
+        }
         let sum = Int64(bitPattern: Packet.sum(bytes, encoder.tags))
         try db.cachedStatement(sql: "insert into block values (?, ?, ?, ?, ?)")
             .execute(arguments: [first, encoder.count, sum, Data(encoder.tags), Data(bytes)])
@@ -119,6 +124,8 @@ final class BatchWriter {
         // One event's worth, so that the same place is not kept twice.
         sinceKeyframe = 1
         let bytes = try store(try Keyframe.packet(world), db)
+        // It only spares the folding of what lies before it, and one of this size would not be read.
+        guard bytes.count < ReadConnection.largestValue else { return }
         try db.cachedStatement(sql: "insert or replace into keyframe values (?, ?, ?)")
             .execute(arguments: [position, Int64(bitPattern: Packet.sum(bytes)), Data(bytes)])
         growth.keyframes.append(position)

@@ -27,6 +27,14 @@ enum FileHeader {
         return .recording(version: Int(Int32(bitPattern: word(bytes, at: 60))))
     }
 
+    /// Bytes that a file and its log take on the disk: what is empty in a file takes none.
+    static func storedBytes(of path: String) -> Int {
+        ["", "-wal"].reduce(0) { sum, suffix in
+            var facts = stat()
+            return stat(path + suffix, &facts) == 0 ? sum + Int(facts.st_blocks) * 512 : sum
+        }
+    }
+
     private static func word(_ bytes: [UInt8], at offset: Int) -> UInt32 {
         bytes[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) }
     }

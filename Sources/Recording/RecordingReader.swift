@@ -32,11 +32,16 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
 
     /// Held while the database is read, or must not be.
     private let access = NSLock()
-    private var queue: DatabaseQueue?
+    private var connection: ReadConnection?
     private let lock = NSLock()
     private var places: Places
     private var pages = PageCache()
     private var parts: [UInt64: [UInt8]] = [:]
+    /// Bytes of parts that are kept at most.
+    private static let partBytes = 8 << 20
+    /// Bytes of memory from which a block's events are weighed; a common block has less.
+    private static let heavy = 1 << 20
+    private var weights: [Int: Int] = [:]
     /// Events that were decoded so far, for those who want to know that a jump reads little.
     private var decoded = 0
 
@@ -53,18 +58,17 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
         }
         self.path = path
         do {
-            let queue = try Self.open(path)
-            let index = try queue.read { db in try RecordingIndex(db) }
-            self.queue = queue
+            let connection = try ReadConnection(path)
+            let index = try connection.read(bytes: FileHeader.storedBytes(of: path)) { db in try RecordingIndex(db) }
+            self.connection = connection
             places = Places(positions: index.positions, blocks: index.blocks, keyframes: index.keyframes)
             (tags, kindNames, about) = (index.tags, index.kindNames, index.about)
             turns = index.turns
         } catch let error as RecordingIndex.Fault {
             throw .damaged(path, reason: error.text)
         } catch let error as DatabaseError {
-            // SQLite may quote a table's text, which has lines.
-            let text = (error.message ?? error.resultCode.description).prefix(100)
-            throw .damaged(path, reason: text.split(whereSeparator: \.isNewline).joined(separator: " "))
+            guard error.resultCode != .SQLITE_BUSY else { throw .unreadable(path, reason: error.reason) }
+            throw .damaged(path, reason: error.reason)
         } catch {
             throw .damaged(path, reason: "\(error)")
         }
@@ -94,11 +98,11 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
         defer {
             lock.withLock { places.isGrowing = false }
             // At once, so that the file may get another name.
-            queue = try? Self.open(path)
+            connection = try? ReadConnection(path)
             access.unlock()
         }
-        try? queue?.close()
-        queue = nil
+        try? connection?.close()
+        connection = nil
         try close()
     }
 
@@ -106,18 +110,8 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
     private func read<Value>(_ body: (Database) throws -> Value?) -> Value? {
         access.lock()
         defer { access.unlock() }
-        if queue == nil { queue = try? Self.open(path) }
-        return try? queue?.read(body)
-    }
-
-    private static func open(_ path: String) throws -> DatabaseQueue {
-        var configuration = Configuration()
-        configuration.readonly = true
-        configuration.prepareDatabase { db in
-            // The file may come from anybody: nothing in it is carried out, and its cells are looked at twice.
-            try db.execute(sql: "pragma trusted_schema = off; pragma cell_size_check = on; pragma query_only = on")
-        }
-        return try DatabaseQueue(path: path, configuration: configuration)
+        if connection == nil { connection = try? ReadConnection(path) }
+        return try? connection?.read(body)
     }
 
     /// How many events were read out of blocks since the file was opened.
@@ -175,7 +169,16 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
         }
         guard let bytes else { return nil }
         lock.withLock { decoded += count }
-        return try? EventBlockDecoder.events(in: bytes, count: count, names: kindNames, source: self)
+        guard let read = try? EventBlockDecoder.weighed(in: bytes, count: count, names: kindNames, source: self) else {
+            return nil
+        }
+        if read.weight > Self.heavy { lock.withLock { weights[first] = read.weight } }
+        return read.events
+    }
+
+    public func weight(ofBlockAt position: Int) -> Int {
+        let first = block(of: position).lowerBound
+        return lock.withLock { weights[first] ?? 0 }
     }
 
     public func keyframePosition(at position: Int) -> Int {
@@ -203,8 +206,9 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
 
     // MARK: Pages and parts
 
-    public func bytes(ofPage id: UInt64) -> [UInt8] {
-        if let bytes = lock.withLock({ pages[id] }) { return bytes }
+    public func bytes(ofPage id: UInt64) -> [UInt8]? {
+        // An empty one stands for one that cannot be read: no page is stored without a byte.
+        if let bytes = lock.withLock({ pages[id] }) { return bytes.isEmpty ? nil : bytes }
         let read: [UInt8]? = self.read { db in
             let row = try Row.fetchOne(
                 db.cachedStatement(sql: "select sum, size, content from page where id = ?"),
@@ -215,9 +219,8 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
             bytes += [UInt8](repeating: 0, count: Int(size) - bytes.count)
             return row.integer(0) == Int64(bitPattern: Packet.sum(bytes)) ? bytes : nil
         }
-        let bytes = read ?? []
-        lock.withLock { pages[id] = bytes }
-        return bytes
+        lock.withLock { pages[id] = read ?? [] }
+        return read.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     public func part(_ id: UInt64) -> [UInt8]? {
@@ -232,8 +235,8 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
         }
         guard let read else { return nil }
         lock.withLock {
-            if parts.count >= 16 { parts = [:] }
-            parts[id] = read
+            if parts.count >= 16 || parts.values.reduce(read.count, { $0 + $1.count }) > Self.partBytes { parts = [:] }
+            if read.count <= Self.partBytes { parts[id] = read }
         }
         return read
     }

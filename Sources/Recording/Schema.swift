@@ -4,7 +4,7 @@ internal import Timeline
 /// The tables of a recording.
 ///
 /// What a replay needs lies in `block`, `keyframe`, `turn`, `page` and `part`. The other tables say the same in columns, for
-/// people with `sqlite3`; a replay does not read them.
+/// people with `sqlite3`; a replay neither reads nor checks them.
 enum Schema {
     /// The format's newest number, `user_version` in the file's header. Grows when an older program would read it
     /// wrongly.
@@ -48,6 +48,34 @@ enum Schema {
             union all select seq, ns, 'mark', null, name from mark
             union all select seq, ns, kind, vcpu, text from other;
         """
+
+    /// Whether a file's tables are these and nothing else is there: no view over an endless query, no trigger, no column
+    /// that is computed.
+    static func isOurs(_ db: Database) throws -> Bool {
+        let rows = try Row.fetchCursor(db, sql: "select type, name, tbl_name, sql from sqlite_schema")
+        var missing = texts
+        while let row = try rows.next() {
+            guard let type = row.text(0), let name = row.text(1), let table = row.text(2), let sql = row.text(3),
+                let texts = missing.removeValue(forKey: name), texts.contains(sql),
+                sql.lowercased().hasPrefix("create \(type) "), table == (name == "page_by_sum" ? "page" : name)
+            else { return false }
+        }
+        // Files of the time before there were turns have no table of them.
+        return missing.keys.allSatisfy { $0 == "turn" }
+    }
+
+    /// What SQLite keeps of each statement, by the name of what it makes; and what older files have in its place.
+    private static let texts: [String: Set<String>] = {
+        var texts: [String: Set<String>] = [:]
+        for statement in tables.split(separator: ";") {
+            let words = statement.split(whereSeparator: \.isWhitespace)
+            guard words.count > 2 else { continue }
+            let start = words[2].startIndex
+            texts[String(words[2])] = ["\(words[0]) \(words[1]) ".uppercased() + statement[start...]]
+        }
+        texts["mark"]?.insert("CREATE TABLE mark (seq integer primary key, ns integer not null, name text not null)")
+        return texts
+    }()
 
     /// Makes the tables in a new file.
     static func create(in db: Database) throws {

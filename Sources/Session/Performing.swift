@@ -19,7 +19,7 @@ extension Session {
             return build(command, gated: gateStaysClosed)
         case .reset: return reset()
         case .walk(let address, let access, let user):
-            return walk(address, WalkQuestion.Access(access), user: user, .virtual)
+            return walk(address, WalkQuestion.Access(access), user: user, WalkQuestion.Space(of: address))
         case .walkPhysical(let address): return walk(address, .read, user: false, .physical)
         case .step(.level, let count): return stepLevel(count)
         case .back(.level, let count): return stepLevel(-count)

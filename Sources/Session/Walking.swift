@@ -84,7 +84,7 @@ extension Session {
     /// Pages of tables that changed and were left out of the readings, since too many had changed.
     private func readMissingTables(_ question: WalkQuestion) {
         for _ in 0..<5 {
-            guard let machine, let way = AddressWalk(question, in: timeline.live), way.missingIsUnread,
+            guard let machine, let way = AddressWalk(question, in: timeline.live), way.missing == .leftOut,
                 case .memoryMissing(_, let address)? = way.pageWalk?.outcome,
                 let bytes = try? machine.read(MemoryPage.size, at: address.rawValue & ~0xFFF)
             else { return }

@@ -44,8 +44,12 @@ extension Timeline {
         var tags: [UInt8]
         var first: Int
         var end: Int
-        var live: World
+        /// The state at its end; nil for one that lies in a file and was not looked at yet.
+        var live: World?
         var pages: Int
+
+        /// The state at its end, read where it lies in a file.
+        var world: World { live ?? stored?.world(at: end) ?? World() }
 
         /// Pages of guest memory in the events from a position on, nearly.
         func pages(from fork: Int) -> Int { chunks.reduce(0) { $0 + ($1.end > fork ? $1.pages : 0) } }

@@ -46,6 +46,10 @@ public struct BranchedLog: Sendable {
     /// Where the recording goes from one branch to another.
     private(set) var borders: Set<Int> = []
 
+    /// Pieces of all branches together at most, and events: each branch has those that it shares too.
+    private static let segmentLimit = 1 << 18
+    private static let eventLimit = 1 << 27
+
     /// - Parameter positions: those of the recording. The first branch has them too as long as it is in view.
     public init(_ turns: [BranchTurn], over positions: Range<Int>) throws(Fault) {
         var first = Branch.first
@@ -58,6 +62,7 @@ public struct BranchedLog: Sendable {
         inView = first.id
         var current = 0
         var start = positions.lowerBound
+        var segments = 0
         for turn in turns {
             guard turn.branch > 0, turn.position >= start, turn.position <= positions.upperBound else {
                 throw Fault(text: "the turn to branch \(turn.branch) lies where no events are")
@@ -78,6 +83,10 @@ public struct BranchedLog: Sendable {
                     record: Branch(
                         id: turn.branch, name: turn.name, parent: inView, fork: fork, end: fork, exits: 0))
                 new.segments = paths[current].cut(at: fork)
+                segments += new.segments.count
+                guard segments <= Self.segmentLimit else {
+                    throw Fault(text: "its branches are more than can be held")
+                }
                 paths.append(new)
                 current = paths.count - 1
             } else if let place {
@@ -89,6 +98,8 @@ public struct BranchedLog: Sendable {
             inView = turn.branch
         }
         paths[current].take(start..<positions.upperBound)
+        guard paths.count == 1 || paths.reduce(0, { $0 + $1.record.end - positions.lowerBound }) <= Self.eventLimit
+        else { throw Fault(text: "its branches are more than can be held") }
     }
 
     /// The numbers of the branches, in the order in which they were begun.
@@ -140,6 +151,11 @@ final class BranchSource: EventSource {
         let shift = segment.positions.lowerBound - segment.start
         let block = log.block(of: position - shift)
         return (block.lowerBound + shift..<block.upperBound + shift).clamped(to: segment.positions)
+    }
+
+    func weight(ofBlockAt position: Int) -> Int {
+        guard let segment = segments.first(where: { $0.positions.contains(position) }) else { return 0 }
+        return log.weight(ofBlockAt: position - segment.positions.lowerBound + segment.start)
     }
 
     /// Where in the recording a state may be kept for a position of a segment, or for its end.

@@ -2,8 +2,8 @@
 ///
 /// Asked by whoever looks at a page, on any thread.
 public protocol ContentSource: AnyObject, Sendable {
-    /// A page's bytes; none where they cannot be read.
-    func bytes(ofPage id: UInt64) -> [UInt8]
+    /// A page's bytes; nil where they are damaged, or gone.
+    func bytes(ofPage id: UInt64) -> [UInt8]?
     /// A part of keyframes; nil where there is none.
     func part(_ id: UInt64) -> [UInt8]?
 }
@@ -24,6 +24,8 @@ public protocol EventSource: AnyObject {
     func keyframePosition(at position: Int) -> Int
     /// The newest state that is kept, at a position or before it.
     func keyframe(at position: Int) -> (position: Int, world: World)
+    /// Bytes of memory that the events of a block take which was read, where they are many; 0 where they are few.
+    func weight(ofBlockAt position: Int) -> Int
     /// Where another branch came into view, in their order; positions, tags and events are those of all branches.
     var turns: [BranchTurn] { get }
 }
@@ -31,6 +33,19 @@ public protocol EventSource: AnyObject {
 extension EventSource {
     /// None: a run that was never set back.
     public var turns: [BranchTurn] { [] }
+
+    public func weight(ofBlockAt position: Int) -> Int { 0 }
+
+    /// All events in their order, a block of them in memory at a time.
+    public func forEachEvent(_ body: (Event) throws -> Void) rethrows {
+        var position = positions.lowerBound
+        while position < positions.upperBound {
+            let block = block(of: position).clamped(to: position..<positions.upperBound)
+            guard !block.isEmpty else { return }
+            for event in events(in: block) { try body(event) }
+            position = block.upperBound
+        }
+    }
 }
 
 extension EventSource {
@@ -60,18 +75,25 @@ final class LoadedChunks {
     final class Chunk {
         let start: Int
         let events: [Event]
+        /// Bytes of memory, where they are many.
+        fileprivate let weight: Int
         /// Nil until it is asked for: a search reads events and no states.
         fileprivate var before: World?
 
         var range: Range<Int> { start..<start + events.count }
 
-        init(start: Int, events: [Event]) {
-            (self.start, self.events) = (start, events)
+        init(start: Int, events: [Event], weight: Int) {
+            (self.start, self.events, self.weight) = (start, events, weight)
         }
     }
 
     /// Events that are kept, beside those of the newest chunk: of a recording of any length no more is in memory.
     static let capacity = 1 << 14
+    /// For so long a state is worked out; a recording with states of its own needs milliseconds.
+    private static let patience = Duration.seconds(5)
+    /// Chunks, each with the state before it, and bytes of events that are kept at most.
+    private static let chunkLimit = 48
+    private static let weightLimit = 64 << 20
 
     let source: any EventSource
     /// The one that was asked for last comes last.
@@ -102,8 +124,12 @@ final class LoadedChunks {
             return chunk
         }
         let range = source.block(of: position)
-        let chunk = Chunk(start: range.lowerBound, events: source.events(in: range))
-        while let oldest = chunks.first, eventCount + chunk.events.count > Self.capacity {
+        let events = source.events(in: range)
+        let chunk = Chunk(start: range.lowerBound, events: events, weight: source.weight(ofBlockAt: range.lowerBound))
+        while let oldest = chunks.first,
+            eventCount + chunk.events.count > Self.capacity || chunks.count >= Self.chunkLimit
+                || chunks.reduce(chunk.weight, { $0 + $1.weight }) > Self.weightLimit
+        {
             chunks.removeFirst()
             eventCount -= oldest.events.count
         }
@@ -129,13 +155,17 @@ final class LoadedChunks {
         } else {
             (from, world) = source.keyframe(at: position)
         }
+        let deadline = ContinuousClock.now + Self.patience
         while from < position {
             let chunk = chunk(of: from)
             if chunk.start == from, chunk.before == nil { chunk.before = world }
             let end = min(chunk.range.upperBound, position)
             // What cannot be read is passed by.
             guard end > from else { break }
-            for event in chunk.events[from - chunk.start..<end - chunk.start] { world.apply(event) }
+            for (count, event) in chunk.events[from - chunk.start..<end - chunk.start].enumerated() {
+                world.apply(event)
+                if count & 63 == 63, ContinuousClock.now > deadline { return world.givenUp(at: from + count) }
+            }
             from = end
         }
         return world

@@ -23,6 +23,23 @@ public struct Exit: Sendable, Equatable {
         self.registers = registers
     }
 
+    /// Whether KVM says that it cannot go on, or something that nobody expected.
+    public var isTrouble: Bool {
+        switch reason {
+        case "io", "mmio", "hlt": false
+        case "internal-error", "fail-entry", "shutdown": true
+        default: reason.hasPrefix("unknown")
+        }
+    }
+
+    /// Whether the guest read or wrote a device; every other exit has other reasons to come to user space.
+    public var isIO: Bool {
+        switch detail {
+        case .io, .mmio: true
+        default: false
+        }
+    }
+
     public enum Detail: Sendable, Equatable {
         case none
         case io(PortAccess)

@@ -58,8 +58,14 @@ public final class PageContent: Sendable, Hashable {
     public var bytes: [UInt8] {
         switch place {
         case .here(let bytes, _): bytes
-        case .stored(let id, let source): source.bytes(ofPage: id)
+        case .stored(let id, let source): source.bytes(ofPage: id) ?? []
         }
+    }
+
+    /// Whether a recording once held it and cannot give it any more.
+    public var isDamaged: Bool {
+        if case .stored(let id, let source) = place { return source.bytes(ofPage: id) == nil }
+        return false
     }
 
     private var digest: Int {
@@ -86,6 +92,24 @@ public final class PageContent: Sendable, Hashable {
     }
 }
 
+/// Why a byte of guest memory is not known.
+public enum MemoryGap: Sendable, Equatable {
+    case noSlot
+    /// More pages changed than are read.
+    case leftOut
+    /// The recording holds it no more.
+    case damaged
+
+    /// Where it lies, for the end of a sentence.
+    public var place: String {
+        switch self {
+        case .noSlot: "in no memory slot"
+        case .leftOut: "in a page that was left out of the readings, since too many had changed"
+        case .damaged: "in a page that is damaged in the recording"
+        }
+    }
+}
+
 /// Guest physical memory as it was at a cursor: pages read so far over slots that began as zeros.
 public struct MemoryImage: Sendable {
     public private(set) var slots: [MemorySlot] = []
@@ -97,9 +121,12 @@ public struct MemoryImage: Sendable {
 
     public init() {}
 
+    /// Slots at most; Linux allows 32,764, and a run of ours has a few.
+    private static let slotLimit = 1024
+
     mutating func set(_ slot: MemorySlot) {
         slots.removeAll { $0.id == slot.id }
-        if slot.size > 0 { slots.append(slot) }
+        if slot.size > 0, slots.count < Self.slotLimit { slots.append(slot) }
         slots.sort { $0.start < $1.start }
         // What lay in a slot that is gone cannot be reached by the guest any more.
         pages = pages.filter { self.slot(containing: $0.key << 12) != nil }
@@ -124,9 +151,17 @@ public struct MemoryImage: Sendable {
     /// True for a page whose content is known from a reading.
     public func hasRead(frame: UInt64) -> Bool { pages[frame].map { $0 !== PageContent.unread } ?? false }
 
-    /// True where a slot is, but the page changed and was not read.
-    public func isUnread(_ address: UInt64) -> Bool {
-        pages[address >> 12].map { $0.byte(at: Int(address & 4095)) == nil } ?? false
+    /// Why the byte at a guest physical address is not known; nil where it is.
+    public func gap(at address: UInt64) -> MemoryGap? {
+        guard let page = pages[address >> 12] else { return slot(containing: address) == nil ? .noSlot : nil }
+        guard page.byte(at: Int(address & 4095)) == nil else { return nil }
+        return page.isDamaged ? .damaged : .leftOut
+    }
+
+    /// The first gap in a range of guest physical addresses.
+    public func gap(in address: UInt64, count: Int) -> MemoryGap? {
+        for offset in 0..<UInt64(max(count, 0)) { if let gap = gap(at: address &+ offset) { return gap } }
+        return nil
     }
 
     /// The byte at a guest physical address; nil where no slot is, or the page was not read.

@@ -31,7 +31,7 @@ extension Timeline {
 
     private func kept(_ all: [Branch], _ tracks: [Int: Track], from root: Int) -> KeptBranches? {
         guard let base = tracks[root], let rootRecord = self.branch(root) else { return nil }
-        var kept = KeptBranches(first: base.start, before: base.chunks.first?.before ?? base.live)
+        var kept = KeptBranches(first: base.start, before: base.chunks.first?.before ?? base.world)
         // Nothing need be said of a first run that is called that.
         if rootRecord.name != Branch.first.name || root != Branch.first.id {
             kept.parts.append(.turn(rootRecord, isNew: false, kept.before))
@@ -52,7 +52,7 @@ extension Timeline {
                 kept.omitted.append(record.id)
                 continue
             }
-            if parent.id != view, let other = self.branch(parent.id), let live = tracks[parent.id]?.live {
+            if parent.id != view, let other = self.branch(parent.id), let live = tracks[parent.id]?.world {
                 kept.parts.append(.turn(other, isNew: false, live))
             }
             let new = Branch(

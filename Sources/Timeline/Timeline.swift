@@ -97,8 +97,10 @@ public final class Timeline {
         records = []
         for path in log.paths {
             guard let events = log.source(ofBranch: path.record.id, in: source) else { continue }
-            let track = Track(events)
-            records.append(described(path.record, track.end, track.live))
+            var track = Track(events)
+            records.append(described(path.record, track.end, track.world))
+            // Of many branches the states would take much memory, and few are looked at.
+            (track.live, track.stored) = (nil, LoadedChunks(events))
             parked[path.record.id] = track
             nextBranch = max(nextBranch, path.record.id + 1)
         }
@@ -148,7 +150,8 @@ public final class Timeline {
     func show(_ track: Track, as branch: Int) {
         (chunks, stored, storedEnd) = (track.chunks, track.stored, track.storedEnd)
         (tags, pages) = (track.tags, track.pages)
-        (first, end, live) = (track.first, track.end, track.live)
+        (first, end) = (track.first, track.end)
+        live = track.world
         self.branch = branch
         room = chunks.last?.room ?? 0
         cached = nil

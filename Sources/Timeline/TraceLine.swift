@@ -100,11 +100,13 @@ public struct TraceEncoder: Sendable {
             add("size", Int(io.size))
             add("count", Int(io.count))
             add("data", io.data.hex)
+            addDevice(exit)
         case .mmio(let mmio):
             add("direction", mmio.isWrite ? "write" : "read")
             addAddress("address", mmio.address)
             add("size", mmio.data.count)
             add("data", mmio.data.hex)
+            addDevice(exit)
         case .debug(let exception, let pc, let dr6, let dr7):
             add("exception", Int(exception))
             addAddress("pc", pc)
@@ -123,6 +125,11 @@ public struct TraceEncoder: Sendable {
                 }
             }
         }
+    }
+
+    /// Who served an access; null where nobody did.
+    private mutating func addDevice(_ exit: Exit) {
+        if let device = exit.servedBy { add("device", device) } else { addRaw("device", "null") }
     }
 
     /// The new bytes as text, up to the last whole character; nil when there is none yet.

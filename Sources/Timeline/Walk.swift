@@ -2,8 +2,14 @@
 public struct WalkQuestion: Sendable, Equatable {
     /// What kind of address it begins with.
     public enum Space: String, Sendable, CaseIterable {
-        /// As the guest's instructions use it; in real mode the offset in a segment.
+        /// As the guest's instructions use it; in real mode the offset in DS, or in CS for an instruction.
         case virtual
+        /// In real mode the offset in SS; elsewhere as `virtual`.
+        case stack
+        /// In real mode the offset in CS, whatever is done there; elsewhere as `virtual`.
+        case code
+        /// In real mode the sum of segment and offset; elsewhere as `virtual`.
+        case linear
         case physical
     }
 

@@ -34,7 +34,8 @@ public struct World: Sendable {
     public private(set) var host: HostKVM?
     /// Tracepoint records that were written over before they were read: what is counted is less than what happened.
     public private(set) var kernelLost = 0
-    /// The walk in view, and what KVM and the page map said when they were asked last.
+    /// The walk in view, and what KVM and the page map said of it; they answer for one moment, so that their answers are
+    /// forgotten when the guest has run, or when memory, registers or slots are others.
     public private(set) var walk: WalkQuestion?
     public private(set) var translation: KernelTranslation?
     public private(set) var hostPage: HostPage?
@@ -128,6 +129,7 @@ public struct World: Sendable {
     public mutating func apply(_ event: Event) {
         position += 1
         nanoseconds = event.nanoseconds
+        if changesAWay(event.body) { (translation, hostPage) = (nil, nil) }
         switch event.body {
         case .start(let start):
             let kept = (guides, marks, position, nanoseconds, host)
@@ -135,18 +137,18 @@ public struct World: Sendable {
             (guides, marks, position, nanoseconds, host) = kept
             self.start = start
         case .ioctl(let call): apply(call, on: event.thread, at: event.nanoseconds)
-        case .guide(let guide): guides[guide.key] = guide
+        case .guide(let guide): if guides.count < Self.limit || guides[guide.key] != nil { guides[guide.key] = guide }
         case .descriptor(let change): apply(change)
         case .thread(let change): apply(change)
         case .exit(let exit): apply(exit, at: event.nanoseconds)
         case .kernel(let fired): apply(fired, at: event.nanoseconds)
         case .kernelTally(let tally): apply(tally)
-        case .kernelLost(let count): kernelLost += count
+        case .kernelLost(let count): kernelLost &+= count
         case .statistics(let reading):
             withVCPU(reading.vcpu) { vcpu in
                 for counter in reading.counters { vcpu.statistics[counter.name] = counter.value }
             }
-        case .road(let road): roads[road.name] = road
+        case .road(let road): if roads.count < Self.limit || roads[road.name] != nil { roads[road.name] = road }
         case .sight(let sight): self.sight = sight
         case .host(let host): self.host = host
         case .console(let text): console.append(text.bytes)
@@ -161,6 +163,7 @@ public struct World: Sendable {
         case .memory(let pages): memory.update(pages)
         case .gate(let call):
             waitingCalls.removeAll { $0.thread == event.thread }
+            if waitingCalls.count >= Self.limit { waitingCalls.removeFirst() }
             waitingCalls.append(WaitingCall(thread: event.thread, call: call))
             if call.name == "KVM_RUN", let vcpu = call.vcpu {
                 withVCPU(vcpu) { if $0.countedRun { $0.takeBackRun() } }
@@ -188,10 +191,10 @@ public struct World: Sendable {
                 $0.lastStop = stop
                 if $0.node.isInsideRun { $0.node = .issueRun }
             }
-        case .mark(let name): marks[name] = position
+        case .mark(let name): mark(name, at: position)
         case .keyframe: break
         case .restored: problem = nil
-        case .pastMark(let mark): marks[mark.name] = mark.position
+        case .pastMark(let mark): self.mark(mark.name, at: mark.position)
         case .walk(let question): walk = question
         case .translation(let answer): translation = answer
         case .hostPage(let page): hostPage = page
@@ -202,8 +205,33 @@ public struct World: Sendable {
         }
     }
 
+    /// What a list holds at most that grows by single events: a stranger's recording may have them without end.
+    private static let limit = 1024
+
+    /// The same, with a note that what comes later could not be taken in.
+    func givenUp(at position: Int) -> World {
+        var world = self
+        world.problem =
+            "this is the state at event \(position + 1): the recording lacks states, and working it out took too long"
+        return world
+    }
+
+    private mutating func mark(_ name: String, at position: Int) {
+        if marks.count < Self.limit * 16 || marks[name] != nil { marks[name] = position }
+    }
+
+    /// Whether an address may lead elsewhere after this than before, by tables, registers, slots or host pages.
+    private func changesAWay(_ body: Event.Body) -> Bool {
+        switch body {
+        case .exit, .memory, .slot, .resumed, .restored: true
+        case .registers(let reading):
+            !vcpus.indices.contains(reading.vcpu) || vcpus[reading.vcpu].registers?.system != reading.system
+        default: false
+        }
+    }
+
     private mutating func withVCPU(_ index: Int, _ change: (inout VCPU) -> Void) {
-        guard index >= 0, index < 4096 else { return }
+        guard index >= 0, index < Self.limit else { return }
         while vcpus.count <= index { vcpus.append(VCPU(index: vcpus.count)) }
         change(&vcpus[index])
     }
@@ -306,7 +334,7 @@ public struct World: Sendable {
         if case .vcpu(let index) = change.kind {
             withVCPU(index) { $0.fd = change.isOpen ? change.fd : nil }
         }
-        guard change.isOpen else { return }
+        guard change.isOpen, descriptors.count < Self.limit * 4 else { return }
         let isFile = change.kind == .system
         let new = Descriptor(
             fd: change.fd, type: isFile ? "CHR" : "a_inode", device: "", inode: 0, target: change.target,
@@ -331,7 +359,7 @@ public struct World: Sendable {
     private mutating func apply(_ change: ThreadChange) {
         if let vcpu = change.vcpu { withVCPU(vcpu) { $0.thread = change.isStart ? change.id : nil } }
         threads.removeAll { $0.id == change.id }
-        if change.isStart {
+        if change.isStart, threads.count < Self.limit * 4 {
             threads.append(
                 HostThread(id: change.id, name: change.name, role: change.vcpu.map { .vcpu($0) } ?? .builder))
         }

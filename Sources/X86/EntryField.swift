@@ -40,7 +40,13 @@ extension PageTableEntry {
         var reserved = reservedBitsSet
         while reserved != 0 {
             let bit = reserved.trailingZeroBitCount
-            list.add("reserved", bit, set: "must be zero: a translation through this entry faults", clear: "")
+            let faults = faultingBitsSet >> UInt64(bit) & 1 == 1
+            list.add(
+                "reserved", bit,
+                set: faults
+                    ? "must be zero: a translation through this entry faults"
+                    : "reserved by the manuals; a processor that marks it as accessed goes on",
+                clear: "")
             reserved &= reserved &- 1
         }
         return list.fields.sorted { ($0.bits.low, $0.name) < ($1.bits.low, $1.name) }

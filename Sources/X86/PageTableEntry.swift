@@ -44,6 +44,13 @@ public struct PageTableEntry: Hashable, Sendable {
     /// Bits that are set and must not be.
     public var reservedBitsSet: UInt64 { rawValue & format.reservedBits(level: level, isLarge: isLarge) }
 
+    /// Of those, the ones at which a translation ends in a fault.
+    ///
+    /// PDPTEs of PAE paging are checked when CR3 is loaded. A processor that marks them as accessed by bit 5, as it does
+    /// other entries, has loaded them before and goes on; QEMU's software emulation is one.
+    @inline(__always)
+    public var faultingBitsSet: UInt64 { reservedBitsSet & ~(isPAEPointer ? 0x20 : 0) }
+
     /// What this entry alone grants.
     @inline(__always)
     public var permissions: PagePermissions {

@@ -17,6 +17,9 @@ public struct PageWalk: Hashable, Sendable {
         /// What this entry and all above it grant together.
         public let effective: PagePermissions
 
+        /// A reserved bit is set that does not end the walk: see `PageTableEntry.faultingBitsSet`.
+        public var hasToleratedBit: Bool { entry.isPresent && entry.reservedBitsSet != entry.faultingBitsSet }
+
         /// 1 for a PTE up to 5 for a PML5E.
         public var level: Int { entry.level }
         /// The manual's name of the entry.
@@ -109,7 +112,7 @@ public struct PageWalk: Hashable, Sendable {
             guard entry.isPresent else {
                 return .fault(level: level, reason: .notPresent, errorCode: PageFaultErrorCode(access, registers))
             }
-            guard entry.reservedBitsSet == 0 else {
+            guard entry.faultingBitsSet == 0 else {
                 let code = PageFaultErrorCode(access, registers).union([.present, .reserved])
                 return .fault(level: level, reason: .reserved, errorCode: code)
             }

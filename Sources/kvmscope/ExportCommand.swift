@@ -94,13 +94,3 @@ struct ExportCommand: ParsableCommand {
         }
     }
 }
-
-extension EventSource {
-    /// All events in their order, a block of them in memory at a time.
-    func forEachEvent(_ body: (Event) throws -> Void) rethrows {
-        let step = 4096
-        for start in stride(from: positions.lowerBound, to: positions.upperBound, by: step) {
-            for event in self.events(in: start..<min(start + step, positions.upperBound)) { try body(event) }
-        }
-    }
-}

@@ -115,7 +115,6 @@ extension ScreenProgram {
     private func emit(_ text: String) {
         guard isLinear else { return }
         StandardOutput.print(text, terminator: "")
-        fflush(nil)
     }
 
     /// What is new in the lesson's text: all of a new step, else what stands behind what was told before.

@@ -51,14 +51,25 @@ struct TracePrinter {
     private func detail(_ exit: Exit) -> String {
         let rip = exit.rip.map { " at rip 0x\(hexadecimal($0))" } ?? ""
         switch exit.detail {
+        case .none: return rip
         case .io(let io):
             return
-                " \(io.isWrite ? "out" : "in") port 0x\(hexadecimal(UInt64(io.port))) size \(io.size) data \(io.data.hex)\(rip)"
+                " \(io.isWrite ? "out" : "in") port 0x\(hexadecimal(UInt64(io.port))) size \(io.size) data \(io.data.hex)"
+                + rip + service(exit)
         case .mmio(let mmio):
-            return " \(mmio.isWrite ? "write" : "read") 0x\(hexadecimal(mmio.address)) data \(mmio.data.hex)\(rip)"
-        default: return rip
+            return " \(mmio.isWrite ? "write" : "read") 0x\(hexadecimal(mmio.address)) data \(mmio.data.hex)"
+                + rip + service(exit)
+        case .debug(let exception, let pc, let dr6, _):
+            return " exception \(exception) at 0x\(hexadecimal(pc)) dr6 0x\(hexadecimal(dr6))"
+        case .internalError(let suberror, let data, let instruction):
+            return " suberror \(suberror)" + (instruction.count > 0 ? " instruction \(instruction.hex)" : "")
+                + data.map { " 0x" + hexadecimal($0) }.joined() + rip
+        case .fields(let fields):
+            return fields.map { " \($0.name)=\($0.isNumber ? "\($0.value)" : "0x" + hexadecimal($0.value))" }.joined() + rip
         }
     }
+
+    private func service(_ exit: Exit) -> String { exit.servedBy.map { " by \($0)" } ?? " (nobody serves it)" }
 }
 
 extension String {

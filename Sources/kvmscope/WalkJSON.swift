@@ -40,7 +40,7 @@ extension AddressWalk {
         guard case .memoryMissing(let level, let address)? = pageWalk?.outcome else { return .null }
         return .object([
             ("level", .integer(level)), ("entryAddress", .address(address.rawValue)),
-            ("why", .string(missingIsUnread ? "the page was not read" : "no memory slot holds the entry")),
+            ("why", .string(missing == .leftOut ? "the page was not read" : "no memory slot holds the entry")),
         ])
     }
 

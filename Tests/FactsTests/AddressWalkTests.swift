@@ -50,6 +50,23 @@ import X86
         #expect(try world("known(walk.slot)") == .boolean(false) && world("walk.gpa == 0x80000000") == .boolean(true))
     }
 
+    @Test(
+        "what KVM and the page map said is no answer for a later moment",
+        arguments: [
+            .exit(Exit(vcpu: 0, reason: "io")), .memory([MadeUpWorld.page(4, [8: 0x6001])]),
+            .slot(MemorySlot(id: 4, start: 0x2_0000_0000, size: 0x1000, host: 0x7D00_0000_0000)),
+            .resumed(Resumption(vcpu: 0, how: .exit)),
+            .registers(MadeUpWorld.registers(0) { _, system in system.cr3 = 0x9000 }),
+        ] as [Event.Body])
+    func laterMoment(change: Event.Body) throws {
+        let page = HostPage(
+            guestAddress: 0x5000, hostAddress: 0x7F00_0000_5000, state: .present, frame: 0xABC, unit: 4096)
+        let answer = KernelTranslation(vcpu: 0, linear: 0x40_1123, isValid: true, physical: 0x5123)
+        let later = try way(
+            WalkQuestion(vcpu: 0, address: 0x40_1123), [.hostPage(page), .translation(answer), change])
+        #expect(later.page == nil && later.agreement.isGood == nil)
+    }
+
     @Test("what the page map said of one page is no answer for another")
     func staleAnswers() throws {
         let page = HostPage(
@@ -85,6 +102,8 @@ import X86
         #expect(try judged(1 << 63, .read, false, 0) == .agrees)
         #expect(try judged(1 << 63, .read, true, 0).isGood == true)
         #expect(try judged(1 << 63, .read, true, 0x1000).isGood == false)
+        #expect(try judged(1 << 62 | 0x40_1008, .read, true, 0x5008).isGood == true)
+        #expect(try judged(1 << 62 | 0x40_1008, .read, true, 0x5000).isGood == false)
     }
 
     @Test("stages go through the tables, then the slot, then the host page, and begin anew")

@@ -108,7 +108,10 @@ import Timeline
         #expect(try world("exit.address") == .integer(0xD000_0008))
         #expect(try world("exit.data") == .integer(0x0403_0201))
         #expect(try world("exit.size") == .integer(4))
-        #expect(try world("exit.direction") == .text("out"))
+        #expect(try world("exit.direction") == .text("write"))
+        #expect(try world("exit.direction == write") == .boolean(true))
+        #expect(try world("exit.direction == out") == .boolean(true))
+        #expect(try world("exit.direction != in") == .boolean(true))
         #expect(try world("exit.port").unknownReason != nil)
         world.add(
             .exit(

@@ -141,14 +141,14 @@ struct DamageTests {
     }
 
     private final class NoContents: ContentSource {
-        func bytes(ofPage id: UInt64) -> [UInt8] { [] }
+        func bytes(ofPage id: UInt64) -> [UInt8]? { nil }
         func part(_ id: UInt64) -> [UInt8]? { nil }
     }
 
     private final class OnePart: ContentSource {
         let part: [UInt8]
         init(_ part: [UInt8]) { self.part = part }
-        func bytes(ofPage id: UInt64) -> [UInt8] { [1, 2, 3] }
+        func bytes(ofPage id: UInt64) -> [UInt8]? { [1, 2, 3] }
         func part(_ id: UInt64) -> [UInt8]? { part }
     }
 

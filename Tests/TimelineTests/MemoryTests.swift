@@ -85,7 +85,7 @@ import Testing
     @Test("a page that changed and was not read is unknown, not zero")
     func unread() {
         var image = Self.image(pages: [MadeUp.page(0, 1), MemoryPage(frame: 1, content: .unread)])
-        #expect(image[0x1000] == nil && image.isUnread(0x1000) && !image.isUnread(0x0))
+        #expect(image[0x1000] == nil && image.gap(at: 0x1000) == .leftOut && image.gap(at: 0x0) == nil)
         #expect(image.word(at: 0x0FFE, size: 4) == nil)
         #expect(image.bytes(at: 0x0FFE, count: 4) == [1, 1])
         #expect(!image.hasChanged(0x1000))

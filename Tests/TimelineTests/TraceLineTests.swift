@@ -83,16 +83,17 @@ import Testing
             [
                 "kind": "exit", "vcpu": 0, "reason": "io", "rip": "0x1000", "direction": "out", "port": 1016, "size": 2,
                 "count": 6,
-                "data": "68656c6c6f20776f726c6421",
+                "data": "68656c6c6f20776f726c6421", "device": NSNull(),
             ])
         try Self.expect(
             .exit(
                 Exit(
                     vcpu: 0, reason: "io",
-                    detail: .io(.init(isWrite: false, port: 0x20, size: 1, count: 1, data: Bytes([0xFF]))), rip: 0)),
+                    detail: .io(.init(isWrite: false, port: 0x20, size: 1, count: 1, data: Bytes([0xFF]))), rip: 0,
+                    servedBy: "console")),
             [
                 "kind": "exit", "vcpu": 0, "reason": "io", "rip": "0x0", "direction": "in", "port": 32, "size": 1,
-                "count": 1, "data": "ff",
+                "count": 1, "data": "ff", "device": "console",
             ])
         try Self.expect(
             .exit(
@@ -101,7 +102,7 @@ import Testing
                     detail: .mmio(.init(isWrite: true, address: 0xD000_0000, data: Bytes([1, 2, 3, 4]))), rip: 1)),
             [
                 "kind": "exit", "vcpu": 0, "reason": "mmio", "rip": "0x1", "direction": "write",
-                "address": "0xd0000000", "size": 4, "data": "01020304",
+                "address": "0xd0000000", "size": 4, "data": "01020304", "device": NSNull(),
             ])
         try Self.expect(
             .exit(
@@ -110,7 +111,7 @@ import Testing
                     rip: 1)),
             [
                 "kind": "exit", "vcpu": 0, "reason": "mmio", "rip": "0x1", "direction": "read",
-                "address": "0xffffffffffffffff", "size": 1, "data": "ff",
+                "address": "0xffffffffffffffff", "size": 1, "data": "ff", "device": NSNull(),
             ])
         try Self.expect(
             .exit(

@@ -101,6 +101,18 @@ import X86
         }
     }
 
+    // PDPTEs are checked when CR3 is loaded; QEMU's emulated processor sets bit 5 in them afterwards.
+    @Test func aPointerMarkedAsAccessedIsFollowed() {
+        let registers = PagingRegisters(
+            cr0: [.pe, .pg], cr3: CR3(rawValue: 0x1000), cr4: .pae, efer: .nxe, maxPhysicalAddressBits: 36)
+        let walked = walk(0x50_0010, registers, [0x1000: 0x2021, 0x2010: 0x60_0087])
+        #expect(walked.outcome == page(0x70_0010, .twoMiB, 0x10_0010))
+        #expect(walked.steps[0].hasToleratedBit && walked.steps[0].entry.flagNames == ["P", "reserved 5"])
+        #expect(!walked.steps[1].hasToleratedBit)
+        let other = walk(0x50_0010, registers, [0x1000: 0x2061, 0x2010: 0x60_0087])
+        #expect(other.outcome == .fault(level: 3, reason: .reserved, errorCode: [.present, .reserved]))
+    }
+
     @Test func withoutPagingTheLinearAddressIsPhysical() {
         let protected = walk(0xfee0_0030, PagingRegisters(cr0: .pe), [:], .write, user: true)
         #expect(protected.mode == .none)

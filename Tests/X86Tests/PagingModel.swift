@@ -138,6 +138,8 @@ struct PagingModel {
             let letter = Unicode.Scalar(figure[figure.count - 1 - bit])
             var value = UInt64(1) << UInt64(bit)
             switch letter {
+            // Set by a processor that marks PDPTEs as accessed, long after they were checked and loaded.
+            case "r" where family == "pae" && level == 3 && bit == 5: break
             case "r": return nil
             case "x" where !noExecute: return nil
             case "a" where bit >= addressBits: return nil

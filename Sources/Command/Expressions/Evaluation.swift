@@ -85,8 +85,8 @@ extension BinaryOperator {
         case (.integer(let a), .integer(let b)): .boolean(holds(a, b))
         case (.text(let a), .text(let b)):
             switch self {
-            case .equal: .boolean(a == b)
-            case .notEqual: .boolean(a != b)
+            case .equal: .boolean(WordList.isSame(a, b))
+            case .notEqual: .boolean(!WordList.isSame(a, b))
             default: .unknown("texts are equal or not; they have no order here")
             }
         case (.boolean(let a), .boolean(let b)): .boolean(holds(a ? 1 : 0, b ? 1 : 0))

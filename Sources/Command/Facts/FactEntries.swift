@@ -13,7 +13,7 @@ extension FactTable {
         FactEntry(
             .exitPort, .integer, "the port of an io exit", example: "exit.port == 0x3f8", source: "kvm_run"),
         FactEntry(
-            .exitDirection, .word(.directions), "in or out, of an io or mmio exit",
+            .exitDirection, .word(.directions), "in or out, of an io exit; read or write, of an mmio exit",
             example: "exit.direction == out", source: "kvm_run"),
         FactEntry(
             .exitSize, .integer, "bytes of one access of an io or mmio exit", example: "exit.size == 1",

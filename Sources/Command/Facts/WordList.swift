@@ -68,7 +68,16 @@ extension WordList {
         ], allowsUnknown: true)
 
     static let directions = WordList(
-        "direction", ["in": "from the device to the guest", "out": "from the guest to the device"])
+        "direction",
+        [
+            "in": "from the device to the guest, by a port", "out": "from the guest to the device, by a port",
+            "read": "from the device to the guest, by an address", "write": "from the guest to the device, by an address",
+        ])
+
+    /// Words that are equal wherever they are compared: `in` and `out` may stand for `read` and `write` too.
+    static func isSame(_ a: String, _ b: String) -> Bool {
+        a == b || [["in", "read"], ["out", "write"]].contains { $0.contains(a) && $0.contains(b) }
+    }
 
     static let modes = WordList(
         "processor mode",

@@ -11,30 +11,42 @@ struct CodeAddresses {
         /// As the notice names it, such as `[rbx+0x8]` or `rsp`.
         var name: String
         var address: UInt64
+        /// What follows it.
+        var walk: Command
         var access: Command.AccessKind
+
+        init(name: String, address: UInt64, access: Command.AccessKind, walk: Command? = nil) {
+            self.name = name
+            self.address = address
+            self.access = access
+            self.walk = walk ?? .walk(.address(address), access)
+        }
     }
 
     private(set) var places: [Place] = []
 
     init(_ context: PaneContext) {
         guard let sight = GuestSight(context) else { return }
-        let at = context.view.address ?? sight.rip
-        if let instruction = Self.instruction(at: at, sight), let operand = instruction.memoryOperand {
-            let address = operand.effectiveAddress { Self.value(of: $0, sight.registers.general) }
-            if let address {
-                places.append(
-                    Place(
-                        name: "operand of \(instruction.text)", address: address,
-                        access: operand.isWritten ? .write : .read))
-            }
-        }
-        places.append(Place(name: context.view.address == nil ? "rip" : "this code", address: at, access: .execute))
+        let at = context.view.address ?? sight.linear(sight.rip)
+        if let place = Self.operand(at: at, sight) { places.append(place) }
+        let isRIP = context.view.address == nil
+        places.append(
+            Place(
+                name: isRIP ? "rip" : "this code", address: isRIP ? sight.rip : at, access: .execute,
+                walk: !isRIP && sight.isReal ? .walkPhysical(.address(at)) : nil))
         for name in GeneralRegisters.names where name != "rip" && name != "rflags" {
             guard let value = sight.registers.general[name] else { continue }
-            places.append(Place(name: name, address: value, access: .read))
+            let stack = sight.isReal && (name == "rsp" || name == "rbp") ? RegisterName.named(name) : nil
+            places.append(
+                Place(
+                    name: name, address: value, access: .read,
+                    walk: stack.map { .walk(.fact(.register($0)), .read) }))
         }
         for symbol in context.world.start?.symbols ?? [] where !CodeListing.isLinkerMark(symbol) {
-            places.append(Place(name: "symbol \(symbol.name)", address: symbol.address, access: .read))
+            places.append(
+                Place(
+                    name: "symbol \(symbol.name)", address: symbol.address, access: .read,
+                    walk: sight.isReal ? .walkPhysical(.address(symbol.address)) : nil))
         }
     }
 
@@ -58,11 +70,20 @@ struct CodeAddresses {
         return line
     }
 
-    private static func instruction(at address: UInt64, _ sight: GuestSight) -> Instruction? {
-        let bytes = sight.bytes(at: sight.linear(address), count: Disassembler.longestInstruction)
+    /// What the instruction at a linear address touches in memory.
+    private static func operand(at linear: UInt64, _ sight: GuestSight) -> Place? {
+        let bytes = sight.bytes(at: linear, count: Disassembler.longestInstruction)
         guard !bytes.isEmpty, let decoder = try? Disassembler(mode: sight.codeSize) else { return nil }
-        let instruction = decoder.decode(bytes, at: address)
-        return instruction.length > 0 ? instruction : nil
+        let instruction = decoder.decode(bytes, at: linear &- sight.codeBase(for: linear))
+        guard instruction.length > 0, let operand = instruction.memoryOperand,
+            let address = operand.effectiveAddress(register: { value(of: $0, sight.registers.general) })
+        else { return nil }
+        // Without paging the linear address is the physical one, and says by itself where it is.
+        let segment = operand.segment ?? (["bp", "ebp", "sp", "esp"].contains(operand.base) ? "ss" : "ds")
+        let base = sight.isReal && segment != "ds" ? sight.system.segment(named: segment)?.base : nil
+        return Place(
+            name: "operand of \(instruction.text)", address: address, access: operand.isWritten ? .write : .read,
+            walk: base.map { .walkPhysical(.address(($0 &+ address) & 0xFFFF_FFFF)) })
     }
 
     /// A register by the name that an operand has for it; upper bits that the name does not cover may be left in.
@@ -94,6 +115,6 @@ extension CodePane {
     }
 
     static func walked(_ context: PaneContext, width: Int, height: Int) -> Command? {
-        CodeAddresses(context).current(context.view).map { .walk(.address($0.address), $0.access) }
+        CodeAddresses(context).current(context.view)?.walk
     }
 }

@@ -24,12 +24,25 @@ struct CodeListing {
     /// The row of the address that was asked for.
     private(set) var current = 0
 
-    /// - Parameter count: rows that are wanted from the address on.
-    init(_ sight: GuestSight, at address: UInt64, start: RunStart?, begin: UInt64?, count: Int) {
+    /// Addresses in the rows are offsets from here; 0 but for code in a segment.
+    let base: UInt64
+
+    /// - Parameters:
+    ///   - linear: the address that the rows are about.
+    ///   - begin: the linear address of what is surely the start of an instruction.
+    ///   - count: rows that are wanted from the address on.
+    init(_ sight: GuestSight, at linear: UInt64, start: RunStart?, begin: UInt64?, count: Int) {
+        base = sight.codeBase(for: linear)
         let syntax = Self.syntax(of: start)
         guard let decoder = try? Disassembler(mode: sight.codeSize, syntax: syntax) else { return }
-        let symbols = (start?.symbols ?? []).filter { !Self.isLinkerMark($0) }
-        let lines = start?.lines ?? []
+        // Symbols and lines have linear addresses, instructions offsets.
+        let base = base
+        let address = linear &- base
+        let begin = begin.flatMap { $0 >= base ? $0 - base : nil }
+        let symbols = (start?.symbols ?? []).filter { !Self.isLinkerMark($0) && $0.address >= base }
+            .map { Symbol(name: $0.name, address: $0.address - base) }
+        let lines = (start?.lines ?? []).filter { $0.address >= base }
+            .map { SourceLine(address: $0.address - base, line: $0.line) }
         let known = Set(symbols.map(\.address) + lines.map(\.address))
         // The furthest first: the more there is before the address, the less the text moves while stepping.
         var places = (Array(known) + [begin].compactMap { $0 }).filter { $0 < address && address - $0 <= Self.reach }
@@ -63,8 +76,9 @@ struct CodeListing {
         _ symbols: [Symbol], _ lines: [SourceLine], _ count: Int
     ) -> Bool {
         rows = []
+        let sourced = Set(lines.map(\.address))
         let length = Int(address &- place) + max(1, min(count, 512)) * Disassembler.longestInstruction
-        var bytes = sight.bytes(at: sight.linear(place), count: length)[...]
+        var bytes = sight.bytes(at: base &+ place, count: length)[...]
         var next = place
         var hasFound = false
         var after = 0
@@ -85,8 +99,12 @@ struct CodeListing {
                 continue
             }
             for symbol in symbols where symbol.address == next { rows.append(.label(symbol.name)) }
-            // What is known to begin with an instruction is not decoded across.
-            let bound = (1..<Disassembler.longestInstruction).first { known.contains(next &+ UInt64($0)) }
+            // What is known to begin with an instruction is not decoded across. But a label may lie inside an instruction
+            // that the source begins here, and the processor, which begins at RIP, knows of neither.
+            let begins = sourced.contains(next) ? sourced : known
+            let bound =
+                next == address
+                ? nil : (1..<Disassembler.longestInstruction).first { begins.contains(next &+ UInt64($0)) }
             let instruction = decoder.decode(bytes.prefix(bound ?? bytes.count), at: next)
             guard instruction.length > 0 else { break }
             if next == address {
@@ -95,6 +113,9 @@ struct CodeListing {
             }
             if hasFound { after += 1 }
             rows.append(.instruction(instruction, line: lines.first { $0.address == next }?.line))
+            for symbol in symbols where symbol.address > next && symbol.address < instruction.end {
+                rows.append(.label("\(symbol.name), \(symbol.address - next) bytes into the instruction above"))
+            }
             bytes = bytes.dropFirst(instruction.length)
             next = instruction.end
             if !hasFound, next > address { return false }

@@ -16,7 +16,7 @@ enum CodeText {
                 "Code unknown", why: "the control registers have not been read, so that RIP cannot be translated",
                 remedy: "step once", width: width, height: height)
         }
-        let address = context.view.address ?? sight.rip
+        let address = context.view.address ?? sight.linear(sight.rip)
         let head = heading(context, sight, address, width: width)
         let room = max(1, height - head.count)
         if let trouble = missing(context, sight, address) {
@@ -31,7 +31,7 @@ enum CodeText {
         let isOld = isOld(context)
         let form = RowForm(sight, context.world.start, width: width)
         let shown = listing.rows.indices.dropFirst(min(top, listing.rows.count)).prefix(room).map { index in
-            form.line(listing.rows[index], rip: sight.rip, isOld: isOld)
+            form.line(listing.rows[index], rip: listing.base == sight.codeBase ? sight.rip : nil, isOld: isOld)
         }
         return Array((head + shown).prefix(height))
     }
@@ -42,12 +42,13 @@ enum CodeText {
         return max(0, listing.current / half * half - room / 4)
     }
 
-    /// Where the vCPU stood when its registers were first read: surely the start of an instruction.
+    /// Where the vCPU stood when its registers were first read, as a linear address: surely the start of an instruction.
     private static func begin(_ context: PaneContext) -> UInt64? {
         var position = context.timeline.first
         while position < min(context.cursor, context.timeline.first + 512) {
             if case .registers(let reading)? = context.timeline[position]?.body, reading.vcpu == context.vcpu {
-                return reading.general.rip
+                guard let system = reading.system, system.codeBits != 64 else { return reading.general.rip }
+                return (system.cs.base &+ reading.general.rip) & 0xFFFF_FFFF
             }
             position += 1
         }
@@ -69,7 +70,13 @@ enum CodeText {
         } else {
             line.append("RIP ", .dim)
         }
-        line.append(Figure.hex(address), .address)
+        let base = sight.codeBase(for: address)
+        line.append(Figure.hex(address &- base), .address)
+        if base != 0 {
+            line.append(" in CS ", .dim)
+            line.append("+ \(Figure.hex(base)) = ", .dim)
+            line.append(Figure.hex(address), .address)
+        }
         if let symbol = context.world.start?.symbols.last(where: {
             $0.address <= address && !CodeListing.isLinkerMark($0)
         }),
@@ -116,9 +123,16 @@ enum CodeText {
 
     /// Why there is no code to be shown at an address; nil where there is.
     private static func missing(_ context: PaneContext, _ sight: GuestSight, _ address: UInt64) -> Line? {
-        let walk = sight.walk(sight.linear(address), .execute)
+        let walk = sight.walk(address, .execute)
         guard let physical = walk.physicalAddress?.rawValue else {
             var line = Line("\(Figure.hex(address)) leads nowhere: ", .bad)
+            if case .memoryMissing(_, let place) = walk.outcome,
+                let gap = context.world.memory.gap(in: place.rawValue, count: 8), gap != .noSlot
+            {
+                line = Line("where \(Figure.hex(address)) leads is not known: ", .warning)
+                line.append("a page table lies at \(place), \(gap.place)")
+                return line
+            }
             switch walk.outcome {
             case .fault(let level, let reason, _):
                 line.append("the guest's page tables say \(reason) at level \(level)")
@@ -131,6 +145,9 @@ enum CodeText {
             var line = Line("\(Figure.hex(physical)) is in no memory slot: ", .bad)
             line.append("the guest jumped to where there is no memory")
             return line
+        }
+        if let gap = context.world.memory.gap(at: physical), gap != .noSlot {
+            return Line("what lies at \(Figure.hex(physical)) is not known: it is \(gap.place)", .warning)
         }
         guard !context.world.memory.pages.isEmpty else {
             var line = Line("guest memory has not been read yet: ", .warning)
@@ -159,7 +176,7 @@ private struct RowForm {
         sourceRoom = hasSource ? left - 29 : 0
     }
 
-    func line(_ row: CodeListing.Row, rip: UInt64, isOld: Bool) -> Line {
+    func line(_ row: CodeListing.Row, rip: UInt64?, isOld: Bool) -> Line {
         // A lighter mark where the vCPU was before it ran on.
         let mark = isOld ? Span("› ", .dim) : Span("▶ ", .lit)
         switch row {

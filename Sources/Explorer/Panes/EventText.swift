@@ -54,11 +54,19 @@ public enum EventText {
         }
     }
 
+    private static func place(of question: WalkQuestion) -> String {
+        switch question.space {
+        case .physical: "guest physical \(Figure.hex(question.address))"
+        case .stack: "SS:\(Figure.hex(question.address))"
+        case .virtual, .code, .linear: Figure.hex(question.address)
+        }
+    }
+
     private static func walk(_ event: Event) -> String {
         switch event.body {
         case .walk(let question):
-            (question.space == .physical ? "follow guest physical " : "follow ") + Figure.hex(question.address)
-                + " for \(question.memoryAccess)" + (question.shown.map { ", \(Figure.of($0, "stage")) shown" } ?? "")
+            "follow \(place(of: question)) for \(question.memoryAccess)"
+                + (question.shown.map { ", \(Figure.of($0, "stage")) shown" } ?? "")
         case .translation(let answer):
             "KVM_TRANSLATE \(Figure.hex(answer.linear)): "
                 + (answer.refusal ?? (answer.isValid ? Figure.hex(answer.physical) : "not valid"))

@@ -85,7 +85,7 @@ enum EventsPane: PaneView {
         switch event.body {
         case .problem: .bad
         case .ioctl(let call): call.errno != 0 ? .bad : call.observing ? .dim : .normal
-        case .exit(let exit): FlowchartFacts.isTrouble(exit) ? .bad : .normal
+        case .exit(let exit): exit.isTrouble ? .bad : .normal
         case .guide, .registers, .memory, .descriptors, .threads, .keyframe: .dim
         default: .normal
         }

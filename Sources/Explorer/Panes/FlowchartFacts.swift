@@ -167,7 +167,7 @@ struct FlowchartFacts {
         case .handleIO:
             line.append("at 2: ")
             if let exit = vcpu.lastExit {
-                line.append(ExitText.line(exit), Self.isTrouble(exit) ? .bad : .emphasis)
+                line.append(ExitText.line(exit), exit.isTrouble ? .bad : .emphasis)
             } else {
                 line.append("an exit")
             }
@@ -201,11 +201,6 @@ struct FlowchartFacts {
         let more = rows > 1 ? "more" : "other"
         return others.prefix(rows - 1).map(story)
             + [Line("and \(Figure.of(rest.count, more + " vCPU")), \(inside) inside KVM_RUN", .dim)]
-    }
-
-    /// Whether KVM says that it cannot go on, or something that nobody expected.
-    static func isTrouble(_ exit: Exit) -> Bool {
-        ["internal-error", "fail-entry", "shutdown"].contains(exit.reason) || exit.reason.hasPrefix("unknown")
     }
 
     /// Whether KVM executes the guest's code itself instead of entering it: then more instructions are emulated than

@@ -29,6 +29,16 @@ struct GuestSight {
 
     var isLongCode: Bool { system.codeBits == 64 }
 
+    var isReal: Bool { system.cr0 & 1 == 0 }
+
+    /// What is added to RIP to come to the linear address.
+    var codeBase: UInt64 { isLongCode ? 0 : system.cs.base }
+
+    /// What instructions at a linear address count from: the code segment's base where the segment reaches there, else 0.
+    func codeBase(for linear: UInt64) -> UInt64 {
+        (linear &- codeBase) & 0xFFFF_FFFF <= UInt64(system.cs.limit) ? codeBase : 0
+    }
+
     var codeSize: CodeSize { CodeSize(rawValue: system.codeBits) ?? .bits64 }
 
     var paging: PagingRegisters {

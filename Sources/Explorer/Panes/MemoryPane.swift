@@ -116,7 +116,8 @@ enum MemoryPane: PaneView {
             let place = address &+ offset
             // Past the end of the address space.
             guard place >= address, let byte = memory[place] else {
-                line.append(offset == chosen ? "▸··" : " ··", .dim)
+                let isDamaged = place >= address && memory.gap(at: place) == .damaged
+                line.append((offset == chosen ? "▸" : " ") + (isDamaged ? "??" : "··"), isDamaged ? .bad : .dim)
                 text.append(" ")
                 continue
             }
@@ -131,6 +132,8 @@ enum MemoryPane: PaneView {
         line.append("  ")
         if memory.slot(containing: address) == nil, memory[address &+ UInt64(perRow - 1)] == nil {
             line.append("no slot", .dim)
+        } else if memory.gap(at: address) == .damaged {
+            line.append("damaged in the recording", .bad)
         } else {
             line.append("│", .border)
             line += text

@@ -91,20 +91,33 @@ enum RegisterText {
         add("cr3", \.cr3, paging.levels > 0 ? "topmost page table, \(paging) paging" : "not used: paging is off")
         add("cr4", \.cr4, CR4(rawValue: now.cr4).description)
         add("efer", \.efer, EFER(rawValue: now.efer).description)
-        var segments = Line()
-        for (name, segment) in [("cs", now.cs), ("ss", now.ss), ("ds", now.ds)] {
-            let changed = before?.segment(named: name).map { $0 != segment } ?? false
-            segments.append("\(segments.isEmpty ? "" : "  ")\(name) \(Figure.digits(UInt64(segment.selector), 4))")
-            if segment.base != 0 { segments.append(" base \(Figure.hex(segment.base))", .dim) }
-            if changed { segments.append(PaneText.mark, .changed) }
+        let first = segments(now, before, ["cs", "ss", "ds"])
+        let second = segments(now, before, ["es", "fs", "gs"])
+        let room = width - nameWidth - 1
+        let rows = first.width + 2 + second.width <= room ? [first + Line("  ") + second] : [first, second]
+        for (index, row) in rows.enumerated() {
+            lines += PaneText.entry(index == 0 ? "segment" : "", row, nameWidth: nameWidth, width: width)
         }
-        lines += PaneText.entry("segment", segments, nameWidth: nameWidth, width: width)
         lines += PaneText.entry(
             "tables",
             Line("gdt \(Figure.hex(now.gdt.base)) limit \(Figure.hex(UInt64(now.gdt.limit)))  ")
                 + Line("idt \(Figure.hex(now.idt.base)) limit \(Figure.hex(UInt64(now.idt.limit)))"),
             nameWidth: nameWidth, width: width)
         return lines
+    }
+
+    private static func segments(
+        _ now: SystemRegisters, _ before: SystemRegisters?, _ names: [String]
+    ) -> Line {
+        var line = Line()
+        for name in names {
+            guard let segment = now.segment(named: name) else { continue }
+            let changed = before?.segment(named: name).map { $0 != segment } ?? false
+            line.append("\(line.isEmpty ? "" : "  ")\(name) \(Figure.digits(UInt64(segment.selector), 4))")
+            if segment.base != 0 { line.append(" base \(Figure.hex(segment.base))", .dim) }
+            if changed { line.append(PaneText.mark, .changed) }
+        }
+        return line
     }
 
     private static func entry(

@@ -29,6 +29,7 @@ enum TranslationPane: PaneView {
             lines += TranslationBits.lines(way, walk, width: width)
             lines.append(Line())
             lines += tables(way, walk, width: width)
+            lines += tolerated(way, walk, width: width)
             lines.append(Line())
         }
         lines += TranslationPlaces(way: way, context: context, width: width).lines
@@ -123,9 +124,18 @@ enum TranslationPane: PaneView {
         return PaneText.table(Table(columns, rows: rows), width: width, height: rows.count + 1)
     }
 
+    /// A reserved bit that is set, and that this processor does not mind.
+    private static func tolerated(_ way: AddressWalk, _ walk: PageWalk, width: Int) -> [Line] {
+        guard let step = walk.steps.prefix(way.shownTables).first(where: \.hasToleratedBit) else { return [] }
+        return entry(
+            "",
+            Line("Bit 5 of this \(step.name) is reserved by the manuals. ", .warning)
+                + Line("The processor set it, as A in other entries, and the guest went on.", .dim), width)
+    }
+
     private static func leads(_ step: PageWalk.Step) -> Line {
         guard step.entry.isPresent else { return Line("nothing: P is clear", .bad) }
-        guard step.entry.reservedBitsSet == 0 else { return Line("nothing: reserved bit", .bad) }
+        guard step.entry.faultingBitsSet == 0 else { return Line("nothing: reserved bit", .bad) }
         if let size = step.entry.pageSize { return Line("\(size) at \(step.entry.frame)", .good) }
         return Line("table \(step.entry.frame)")
     }

@@ -64,9 +64,11 @@ struct TranslationPlaces {
         case .memoryMissing(let level, let place):
             var text = Line("?  ", .warning)
             text.append("the \(walk.mode.entryName(level: level) ?? "entry") would lie at \(place), ")
-            text.append(
-                way.missingIsUnread
-                    ? "in a page that was left out, since too many had changed" : "where the guest has no memory")
+            switch way.missing {
+            case .leftOut: text.append("in a page that was left out, since too many had changed")
+            case .damaged: text.append("in a page that is damaged in the recording", .bad)
+            default: text.append("where the guest has no memory")
+            }
             return entry("GPA", text)
         }
     }

@@ -1,4 +1,5 @@
 import Command
+import Facts
 import Lesson
 import Screen
 import Timeline
@@ -160,8 +161,13 @@ extension Update {
     private mutating func look(at address: Expression, in pane: Pane, _ origin: Origin) -> Progress {
         switch address.value(in: model.facts) {
         case .integer(let number):
+            let vcpus = model.world.vcpus
+            let system = vcpus.indices.contains(model.vcpu) ? vcpus[model.vcpu].registers?.system : nil
+            let isCode = pane == .code
             var state = model.arrangement.state(of: pane)
-            state.address = number
+            // The panes go by linear addresses, since labels are some.
+            state.address =
+                system?.linear(number, of: address, isCode ? .execute : .read, numbersAreOffsets: isCode) ?? number
             state.scroll = 0
             state.selection = nil
             state.followsCursor = false

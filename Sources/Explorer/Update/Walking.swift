@@ -8,7 +8,7 @@ extension Update {
     mutating func walk(_ command: Command, for origin: Origin) -> Progress {
         switch command {
         case .walk(let address, let access, let user):
-            return walk(command, address, .virtual, access, user: user, for: origin)
+            return walk(command, address, WalkQuestion.Space(of: address), access, user: user, for: origin)
         case .walkPhysical(let address):
             return walk(command, address, .physical, .read, user: false, for: origin)
         default:

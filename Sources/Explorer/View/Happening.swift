@@ -71,8 +71,7 @@ struct Happening {
     }
 
     private static func exit(_ exit: Exit, _ world: World) -> Happening {
-        let isProblem =
-            ["internal-error", "fail-entry", "shutdown"].contains(exit.reason) || exit.reason.hasPrefix("unknown")
+        let isProblem = exit.isTrouble
         let number = world.exitCount > 0 ? ["exit \(world.exitCount)"] : []
         var parts = [vcpu(exit.vcpu)] + number + [ExitText.line(exit)]
         if isProblem, let rip = exit.rip { parts.append("at RIP \(Figure.hex(rip))") }

@@ -12,8 +12,8 @@ public struct EventBlockEncoder {
     public var count: Int { tags.count }
     /// Pages that its events name.
     public var pages: Int { writer.contentCount }
-    /// Bytes so far, but for strings, pages and parts.
-    public var size: Int { writer.bytes.count }
+    /// Bytes so far, but for the numbers of pages.
+    public var size: Int { writer.size }
 
     public mutating func append(_ event: Event) throws(Damage) {
         var code = UInt64(event.kind?.rawValue ?? 0)
@@ -46,10 +46,18 @@ public enum EventBlockDecoder {
     public static func events(
         in bytes: [UInt8], count: Int, names: [UInt64: String] = [:], source: any ContentSource
     ) throws(Damage) -> [Event] {
+        try weighed(in: bytes, count: count, names: names, source: source).events
+    }
+
+    /// The same, with the bytes of memory that they take, nearly.
+    public static func weighed(
+        in bytes: [UInt8], count: Int, names: [UInt64: String] = [:], source: any ContentSource
+    ) throws(Damage) -> (events: [Event], weight: Int) {
         var reader = try FieldReader(bytes, source: source)
         // An event takes four bytes at least.
         guard count >= 0, count <= reader.remaining / 4 else { throw .malformed }
         var events: [Event] = []
+        try reader.spend(count * MemoryLayout<Event>.stride)
         events.reserveCapacity(count)
         var (nanoseconds, thread): (UInt64, Int32) = (0, 0)
         for _ in 0..<count {
@@ -72,6 +80,6 @@ public enum EventBlockDecoder {
             events.append(Event(nanoseconds: nanoseconds, thread: thread, known))
         }
         guard reader.remaining == 0 else { throw .malformed }
-        return events
+        return (events, reader.spent)
     }
 }

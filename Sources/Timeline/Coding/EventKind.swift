@@ -89,11 +89,7 @@ public struct EventTag: Sendable, Equatable {
         case .ioctl(let call):
             isQuiet = call.observing
             isProblem = call.errno != 0 && !call.observing && call.errnoName != "EINTR"
-        case .exit(let exit):
-            switch exit.reason {
-            case "internal-error", "fail-entry", "shutdown": isProblem = true
-            default: break
-            }
+        case .exit(let exit): isProblem = exit.isTrouble
         case .stopped(let stop):
             switch stop.reason {
             case .failure, .refused, .bios: isProblem = true

@@ -20,6 +20,8 @@ protocol FieldCoder {
     var isReading: Bool { get }
     /// Bytes that are still to be read; a writer has no end.
     var remaining: Int { get }
+    /// Accounts for memory that a value takes; a reader has only so much for one packet.
+    mutating func spend(_ bytes: Int) throws(Damage)
     mutating func unsigned(_ value: inout UInt64) throws(Damage)
     mutating func text(_ value: inout String) throws(Damage)
     mutating func octets(_ value: inout [UInt8]) throws(Damage)
@@ -116,21 +118,36 @@ extension FieldCoder {
     }
 
     mutating func list<T: Recordable>(_ values: inout [T]) throws(Damage) {
-        let count = try self.count(values.count)
-        resize(&values, to: count)
-        for index in 0..<count { try values[index].code(&self) }
+        try list(&values, .blank) { (coder, value) throws(Damage) in try value.code(&coder) }
     }
 
     mutating func list(_ values: inout [String]) throws(Damage) {
-        let count = try self.count(values.count)
-        if values.count != count { values = Array(repeating: "", count: count) }
-        for index in 0..<count { try text(&values[index]) }
+        try list(&values, "") { (coder, value) throws(Damage) in try coder.text(&value) }
     }
 
     mutating func list<I: FixedWidthInteger>(_ values: inout [I]) throws(Damage) {
+        try list(&values, 0) { (coder, value) throws(Damage) in try coder.number(&value) }
+    }
+
+    /// A list grows as it is read: what it claims to hold takes no memory before it is there.
+    @inline(__always)
+    private mutating func list<Value>(
+        _ values: inout [Value], _ blank: @autoclosure () -> Value,
+        _ code: (inout Self, inout Value) throws(Damage) -> Void
+    ) throws(Damage) {
         let count = try self.count(values.count)
-        if values.count != count { values = Array(repeating: 0, count: count) }
-        for index in 0..<count { try number(&values[index]) }
+        guard isReading else {
+            for index in 0..<count { try code(&self, &values[index]) }
+            return
+        }
+        var read: [Value] = []
+        for _ in 0..<count {
+            try spend(MemoryLayout<Value>.stride)
+            var value = blank()
+            try code(&self, &value)
+            read.append(value)
+        }
+        values = read
     }
 
     /// A dictionary as a list in the order of its keys, so that equal dictionaries are equal bytes.
@@ -142,7 +159,10 @@ extension FieldCoder {
     ) throws(Damage) {
         var entries = values.sorted { $0.key < $1.key }.map { entry($0.key, $0.value) }
         try list(&entries)
-        if isReading { values = Dictionary(entries.map(pair), uniquingKeysWith: { first, _ in first }) }
+        // The list stands beside the dictionary for a moment, and that has room for more than it holds.
+        guard isReading else { return }
+        try spend(entries.count * 2 * (MemoryLayout<Key>.stride + MemoryLayout<Value>.stride))
+        values = Dictionary(entries.map(pair), uniquingKeysWith: { first, _ in first })
     }
 
     /// The same for values that hold their keys.
@@ -163,10 +183,6 @@ extension FieldCoder {
         try number(&count)
         guard count >= 0, count <= remaining else { throw .malformed }
         return count
-    }
-
-    private func resize<T: Recordable>(_ values: inout [T], to count: Int) {
-        if values.count != count { values = Array(repeating: .blank, count: count) }
     }
 }
 

@@ -9,23 +9,37 @@ struct FieldReader: FieldCoder {
     private let source: (any ContentSource)?
     private var general: [Int: GeneralRegisters] = [:]
     private var system: [Int: SystemRegisters] = [:]
+    /// Bytes of memory that what was read so far takes, nearly.
+    private(set) var spent = 0
 
-    init(_ bytes: [UInt8], source: (any ContentSource)?) throws(Damage) {
+    /// Bytes of memory that what is read out of one packet may take; few bytes of a file can claim many.
+    private static let allowance = 64 << 20
+    /// What an object or a text takes beside its contents.
+    private static let objectSize = 48
+
+    init(_ bytes: [UInt8], source: (any ContentSource)?, spent: Int = 0) throws(Damage) {
         self.bytes = bytes
         self.source = source
+        self.spent = spent
         end = bytes.count
         position = 0
         var place = 0
         var strings: [String] = []
         for _ in 0..<(try Self.count(bytes, &place)) {
             let length = try Self.count(bytes, &place)
+            self.spent += length > 15 ? Self.objectSize + length : MemoryLayout<String>.stride
+            guard self.spent <= Self.allowance else { throw .malformed }
             strings.append(String(decoding: bytes[place..<place + length], as: UTF8.self))
             place += length
         }
         var lists: [[UInt64]] = []
         for _ in 0..<2 {
             var list: [UInt64] = []
-            for _ in 0..<(try Self.count(bytes, &place)) { list.append(try Self.word(bytes, &place, bytes.count)) }
+            for _ in 0..<(try Self.count(bytes, &place)) {
+                self.spent += MemoryLayout<UInt64>.stride
+                guard self.spent <= Self.allowance else { throw .malformed }
+                list.append(try Self.word(bytes, &place, bytes.count))
+            }
             lists.append(list)
         }
         self.strings = strings
@@ -35,6 +49,12 @@ struct FieldReader: FieldCoder {
 
     var isReading: Bool { true }
     var remaining: Int { end - position }
+
+    @inline(__always)
+    mutating func spend(_ bytes: Int) throws(Damage) {
+        spent += bytes
+        guard spent <= Self.allowance else { throw .malformed }
+    }
 
     @inline(__always)
     private static func word(_ bytes: [UInt8], _ place: inout Int, _ end: Int) throws(Damage) -> UInt64 {
@@ -72,6 +92,7 @@ struct FieldReader: FieldCoder {
 
     mutating func octets(_ value: inout [UInt8]) throws(Damage) {
         let count = try self.count(0)
+        try spend(count)
         value = Array(bytes[position..<position + count])
         position += count
     }
@@ -89,14 +110,16 @@ struct FieldReader: FieldCoder {
             return
         }
         guard let source else { throw .malformed }
+        try spend(Self.objectSize)
         value = PageContent(stored: contents[place - 1], in: source)
     }
 
     mutating func part<T: Recordable>(_ value: inout T) throws(Damage) {
         let place = try place(below: parts.count)
         guard let part = source?.part(parts[place]) else { throw .malformed }
-        var reader = try FieldReader(part, source: nil)
+        var reader = try FieldReader(part, source: nil, spent: spent)
         try value.code(&reader)
+        spent = reader.spent
     }
 
     mutating func registers(_ value: inout RegisterReading) throws(Damage) {
@@ -117,6 +140,7 @@ struct FieldReader: FieldCoder {
         switch try place(below: 3) {
         case 1: special = system[vcpu]
         case 2:
+            try spend(MemoryLayout<SystemRegisters>.stride)
             var read = SystemRegisters()
             try read.code(&self)
             system[vcpu] = read
@@ -141,6 +165,7 @@ struct FieldReader: FieldCoder {
             try body(&self)
             return nil
         } catch {
+            try spend(length)
             return Array(bytes[start..<start + length])
         }
     }

@@ -19,6 +19,11 @@ struct FieldWriter: FieldCoder {
         Packet(strings: strings, stringCount: places.count, contents: contents, parts: parts, body: bytes)
     }
 
+    mutating func spend(_ bytes: Int) throws(Damage) {}
+
+    /// Bytes so far, but for the numbers of pages and parts.
+    var size: Int { bytes.count + strings.count }
+
     @inline(__always)
     mutating func unsigned(_ value: inout UInt64) throws(Damage) { Self.append(value, to: &bytes) }
 

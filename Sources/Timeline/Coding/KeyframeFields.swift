@@ -16,12 +16,19 @@ public enum Keyframe {
     }
 
     public static func world(in bytes: [UInt8], source: any ContentSource) throws(Damage) -> World {
+        try weighed(in: bytes, source: source).world
+    }
+
+    /// The same, with the bytes of memory that it takes, nearly.
+    public static func weighed(
+        in bytes: [UInt8], source: any ContentSource
+    ) throws(Damage) -> (world: World, weight: Int) {
         var reader = try FieldReader(bytes, source: source)
         var (version, world) = (UInt64(0), World())
         try reader.number(&version)
         guard version == Self.version else { throw .unknownValue }
         try world.code(&reader)
-        return world
+        return (world, reader.spent)
     }
 }
 
