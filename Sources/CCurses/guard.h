@@ -164,6 +164,16 @@ static inline void kvmscope_guard_arm(
     }
 }
 
+// Takes the handler off SIGQUIT that a language's runtime has put there; a parent's wish to ignore it stays.
+static inline void kvmscope_guard_quit_plainly(void) {
+    struct sigaction action;
+    if (sigaction(SIGQUIT, NULL, &action) != 0) return;
+    if (!(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_IGN) return;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = SIG_DFL;
+    sigaction(SIGQUIT, &action, NULL);
+}
+
 // Puts the terminal and the signal actions back.
 static inline void kvmscope_guard_disarm(void) {
     struct kvmscope_guard *guard = kvmscope_guard_state();

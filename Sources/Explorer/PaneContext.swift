@@ -46,6 +46,8 @@ public struct PaneState: Equatable, Sendable {
     public var address: UInt64?
     /// True while the pane keeps in view what is current: the newest call, the instruction at RIP.
     public var followsCursor: Bool
+    /// The first line that is shown of what the pane tells of its selected row, where that is cut.
+    public var detail = 0
 
     public init(scroll: Int = 0, selection: Int? = nil, address: UInt64? = nil, followsCursor: Bool = true) {
         self.scroll = scroll
@@ -73,6 +75,8 @@ public struct Environment: Equatable, Sendable {
     /// Why nothing can be run here, and what to do about it; nil where `/dev/kvm` works.
     public var kvmUnavailable: String?
     public var version: String
+    /// The names of KVM's capabilities, for completion.
+    public var capabilities: [String] = []
 
     public init(
         kvm: String? = nil, tracing: KernelSight = KernelSight(level: .boundary, reason: "no machine has stood yet"),

@@ -27,11 +27,8 @@ public struct HostReport: Sendable, Equatable {
         case kvmEvents = "kvm-events"
         case traceInstance = "trace-instance"
         case functionGraph = "function-graph"
-        case perf = "perf-event-paranoid"
         case transparentHugePages = "transparent-huge-pages"
-        case hugePages = "huge-pages"
         case memory
-        case lockedMemory = "locked-memory"
         case assembler
         case linker
         case compiler
@@ -53,11 +50,8 @@ public struct HostReport: Sendable, Equatable {
             case .kvmEvents: "KVM tracepoints"
             case .traceInstance: "trace instance of our own"
             case .functionGraph: "function_graph tracer"
-            case .perf: "perf events"
             case .transparentHugePages: "transparent huge pages"
-            case .hugePages: "hugetlb pages"
             case .memory: "memory available"
-            case .lockedMemory: "locked memory"
             case .assembler: "assembler"
             case .linker: "linker"
             case .compiler: "C compiler"
@@ -124,8 +118,7 @@ public struct HostReport: Sendable, Equatable {
                 survey.deviceNode(), kindItem, pagingItem, survey.nested(kind), guestItem, survey.processor(),
                 survey.virtualization(), survey.kernel(), survey.pagemap(), survey.kpageflags(),
             ] + survey.tracing() + [
-                survey.perf(), survey.transparentHugePages(), survey.hugePages(), survey.memory(),
-                survey.lockedMemory(),
+                survey.transparentHugePages(), survey.memory(),
             ] + survey.toolchain(path: path, versions: versions)
         return HostReport(items: items, kind: kind, paging: paging, isGuest: isGuest)
     }

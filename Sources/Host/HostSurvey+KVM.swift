@@ -138,10 +138,7 @@ extension HostSurvey {
         let source = "/sys/module/\(module)/parameters/nested"
         switch flag(source) {
         case true?: return item(.nested, .yes, "guests may use KVM themselves", source: source)
-        case false?:
-            return item(
-                .nested, .no, "off", source: source,
-                remedy: "if a guest is to run KVM: sudo modprobe -r \(module) && sudo modprobe \(module) nested=1")
+        case false?: return item(.nested, .no, "off: guests may not use KVM themselves", source: source)
         case nil: return item(.nested, .no, "\(module) has no such parameter", source: source)
         }
     }

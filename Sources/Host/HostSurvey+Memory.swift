@@ -12,7 +12,7 @@ extension HostSurvey {
             case .present(frame: nil):
                 item(
                     .pagemap, .limited, "frame numbers hidden: needs CAP_SYS_ADMIN", source: source,
-                    remedy: "run as root (sudo)")
+                    remedy: asRoot)
             case .swapped, .absent:
                 item(.pagemap, .unknown, "says that a page in use is not there", source: source)
             }
@@ -32,7 +32,7 @@ extension HostSurvey {
     }
 
     private func remedy(for refusal: FileRefusal) -> String {
-        refusal.errno == ENOENT ? "needs a kernel with CONFIG_PROC_PAGE_MONITOR" : "run as root (sudo)"
+        refusal.errno == ENOENT ? "needs a kernel with CONFIG_PROC_PAGE_MONITOR" : asRoot
     }
 
     private func ownPage() throws(FileRefusal) -> PageMapEntry {
@@ -47,42 +47,17 @@ extension HostSurvey {
         guard let line = files.line(source), let open = line.firstIndex(of: "["), let close = line.firstIndex(of: "]"),
             open < close
         else {
-            return item(
-                .transparentHugePages, .no, "not in this kernel", source: source,
-                remedy: "needs a kernel with CONFIG_TRANSPARENT_HUGEPAGE")
+            return item(.transparentHugePages, .no, "not in this kernel", source: source)
         }
         let choice = line[line.index(after: open)..<close]
         switch choice {
         case "always": return item(.transparentHugePages, .yes, "always", source: source)
-        case "madvise": return item(.transparentHugePages, .yes, "madvise: for memory that asks", source: source)
-        default:
+        // Nothing is missing: a guest's memory is in small pages then, as most lessons show it.
+        case "madvise":
             return item(
-                .transparentHugePages, .no, String(choice), source: source,
-                remedy: "echo madvise | sudo tee \(source)")
+                .transparentHugePages, .no, "madvise: only for memory that asks, as guests' does not", source: source)
+        default: return item(.transparentHugePages, .no, String(choice), source: source)
         }
-    }
-
-    func hugePages() -> HostReport.Item {
-        let source = "/sys/kernel/mm/hugepages"
-        let sizes = ((try? files.names(in: source)) ?? []).compactMap {
-            name -> (size: UInt64, free: UInt64, all: UInt64)? in
-            guard name.hasPrefix("hugepages-"), name.hasSuffix("kB"), let size = UInt64(name.dropFirst(10).dropLast(2))
-            else { return nil }
-            func number(_ file: String) -> UInt64 {
-                files.line("\(source)/\(name)/\(file)").flatMap { UInt64($0) } ?? 0
-            }
-            return (size, number("free_hugepages"), number("nr_hugepages"))
-        }.sorted { $0.size < $1.size }
-        guard !sizes.isEmpty else {
-            return item(
-                .hugePages, .no, "not in this kernel", source: source, remedy: "needs a kernel with CONFIG_HUGETLBFS")
-        }
-        let value = sizes.map { "\($0.free) of \($0.all) of \(sizeText(kilobytes: $0.size)) free" }.joined(
-            separator: ", ")
-        guard sizes.contains(where: { $0.free > 0 }) else {
-            return item(.hugePages, .no, value, source: source, remedy: "sudo sysctl vm.nr_hugepages=64")
-        }
-        return item(.hugePages, .yes, value, source: source)
     }
 
     func memory() -> HostReport.Item {
@@ -98,22 +73,6 @@ extension HostSurvey {
             return item(.memory, .limited, value, source: source, remedy: "close other programs, or give guests less")
         }
         return item(.memory, .yes, value, source: source)
-    }
-
-    /// Guest memory is not locked; the limit matters for tracing through perf and for pinned devices.
-    func lockedMemory() -> HostReport.Item {
-        let source = "/proc/self/limits"
-        let limit = field("Max locked memory", of: (try? files.text(source)) ?? "")
-        if limit == "unlimited" { return item(.lockedMemory, .yes, "unlimited", source: source) }
-        guard let bytes = limit.flatMap({ UInt64($0) }) else {
-            return item(.lockedMemory, .unknown, "not told", source: source)
-        }
-        let value = "at most \(sizeText(kilobytes: bytes / 1024))"
-        guard bytes >= 1 << 20 else {
-            return item(
-                .lockedMemory, .limited, value, source: source, remedy: "ulimit -l 8192 (as root where refused)")
-        }
-        return item(.lockedMemory, .yes, value, source: source)
     }
 }
 

@@ -2,20 +2,18 @@ import Glibc
 
 /// What the kernel lets us trace.
 extension HostSurvey {
-    private static let asRoot = "run as root (sudo)"
-
     /// tracefs, KVM's events in it, a trace instance and function_graph.
     func tracing() -> [HostReport.Item] {
         guard let mount = tracefsMount() else {
             return noTracing(
                 "tracefs is not mounted", source: "/proc/mounts",
-                remedy: "sudo mount -t tracefs nodev /sys/kernel/tracing")
+                remedy: "sudo mount -t tracefs nodev /sys/kernel/tracing" + (isRoot ? "" : ", then \(asRoot)"))
         }
         do throws(FileRefusal) {
             _ = try files.names(in: mount)
             _ = try files.bytes(mount + "/available_events", at: 0, count: 1)
         } catch {
-            return noTracing(error.description, source: mount, remedy: Self.asRoot)
+            return noTracing(error.description, source: mount, remedy: asRoot)
         }
         let tracefs = item(.tracefs, .yes, "mounted and readable", source: mount)
         return [tracefs, kvmEvents(mount), traceInstance(mount), functionGraph(mount)]
@@ -49,7 +47,7 @@ extension HostSurvey {
             }
             return item(.kvmEvents, .yes, "\(names.count) events, kvm_entry and kvm_exit among them", source: source)
         } catch {
-            let remedy = error.errno == ENOENT ? "load KVM's module first: see the KVM device" : Self.asRoot
+            let remedy = error.errno == ENOENT ? "load KVM's module first: see the KVM device" : asRoot
             return item(.kvmEvents, .no, error.description, source: source, remedy: remedy)
         }
     }
@@ -62,7 +60,7 @@ extension HostSurvey {
                 remedy: "needs a kernel with CONFIG_TRACING")
         }
         guard files.canWrite(in: source) else {
-            return item(.traceInstance, .no, "may not be made", source: source, remedy: Self.asRoot)
+            return item(.traceInstance, .no, "may not be made", source: source, remedy: asRoot)
         }
         return item(.traceInstance, .yes, "may be made", source: source)
     }
@@ -70,7 +68,7 @@ extension HostSurvey {
     private func functionGraph(_ mount: String) -> HostReport.Item {
         let source = mount + "/available_tracers"
         guard let tracers = files.line(source)?.split(separator: " ") else {
-            return item(.functionGraph, .unknown, "cannot be read", source: source, remedy: Self.asRoot)
+            return item(.functionGraph, .unknown, "cannot be read", source: source, remedy: asRoot)
         }
         guard tracers.contains("function_graph") else {
             return item(
@@ -82,25 +80,5 @@ extension HostSurvey {
             return item(.functionGraph, .limited, "there, but its functions cannot be listed", source: filter)
         }
         return item(.functionGraph, .yes, "available", source: source)
-    }
-
-    /// Linux, Documentation/admin-guide/sysctl/kernel.rst, perf_event_paranoid; 3 and 4 are Debian's and Ubuntu's.
-    func perf() -> HostReport.Item {
-        let source = "/proc/sys/kernel/perf_event_paranoid"
-        guard let text = files.line(source), let level = Int(text) else {
-            return item(
-                .perf, .unknown, "cannot be read", source: source, remedy: "needs a kernel with CONFIG_PERF_EVENTS")
-        }
-        if has(capability: 38) || has(capability: 21) {
-            return item(.perf, .yes, "level \(level), which does not bind this user", source: source)
-        }
-        let remedy = "sudo sysctl kernel.perf_event_paranoid=-1, or run as root"
-        return switch level {
-        case ..<0: item(.perf, .yes, "level \(level): all events", source: source)
-        case 0: item(.perf, .limited, "level 0: no tracepoints", source: source, remedy: remedy)
-        case 1: item(.perf, .limited, "level 1: own threads, no tracepoints", source: source, remedy: remedy)
-        case 2: item(.perf, .limited, "level 2: own threads in user mode", source: source, remedy: remedy)
-        default: item(.perf, .no, "level \(level): none", source: source, remedy: remedy)
-        }
     }
 }

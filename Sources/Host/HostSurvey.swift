@@ -8,8 +8,8 @@ struct HostSurvey {
     let cpuFlags: Set<String>
     /// Names below /sys/module that begin with `kvm`.
     let modules: [String]
-    /// Effective capabilities as a bit mask, linux/capability.h; nil where not told.
-    let capabilities: UInt64?
+    /// The effective user is root, whatever else a container or a service manager took from it.
+    let isRoot: Bool
 
     init(files: any HostFiles, device: String) {
         self.files = files
@@ -25,12 +25,18 @@ struct HostSurvey {
         self.cpu = cpu
         cpuFlags = Set((cpu["flags"] ?? cpu["Features"] ?? "").split(separator: " ").map(String.init))
         modules = ((try? files.names(in: "/sys/module")) ?? []).filter { $0 == "kvm" || $0.hasPrefix("kvm_") }
-        capabilities = field("CapEff:", of: (try? files.text("/proc/self/status")) ?? "")
-            .flatMap { UInt64($0, radix: 16) }
+        // Real, effective, saved and file system user; proc(5).
+        let users = ((try? files.text("/proc/self/status")) ?? "").split(separator: "\n")
+            .first { $0.hasPrefix("Uid:") }?.split(separator: "\t")
+        isRoot = users.map { $0.count > 2 && $0[2] == "0" } ?? false
     }
 
-    /// CAP_SYS_ADMIN is capability 21, CAP_PERFMON 38; linux/capability.h.
-    func has(capability: UInt64) -> Bool { (capabilities ?? 0) >> capability & 1 == 1 }
+    /// What to do where the kernel keeps something for those with the rights of the whole machine.
+    var asRoot: String {
+        isRoot
+            ? "root may not here: in a container, start that with --privileged"
+            : "run as root (sudo)"
+    }
 
     func item(
         _ question: HostReport.Question, _ state: HostReport.State, _ value: String, source: String,

@@ -13,6 +13,12 @@ public struct Capability: RawRepresentable, Sendable, Hashable, CustomStringConv
         Self.names[rawValue].map { "KVM_CAP_" + $0 }
     }
 
+    /// The capability of a name with its `KVM_CAP_`; nil where this table does not have it.
+    public init?(name: String) {
+        guard let known = Self.allKnown.first(where: { $0.name == name }) else { return nil }
+        self = known
+    }
+
     /// The name, or the bare number.
     public var description: String { name ?? "\(rawValue)" }
 

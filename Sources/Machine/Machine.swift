@@ -273,6 +273,14 @@ public final class Machine: Sendable {
 
     // MARK: For snapshots
 
+    /// Lets KVM finish all that it would else do to a state that is about to be set.
+    func finishAll(of vcpu: Int) throws(MachineError) {
+        try check(vcpu)
+        let reply = Mailbox<Void>()
+        threads[vcpu].put(.finishAll(reply: reply))
+        reply.take()
+    }
+
     /// Finds out once how this KVM gives and takes a vCPU's state.
     func stateAccess() throws(MachineError) -> VCPUStateAccess {
         if let known = access.withLock({ $0 }) { return known }

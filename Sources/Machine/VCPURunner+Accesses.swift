@@ -10,6 +10,23 @@ extension VCPURunner {
         completeAccess(on: vcpu)
     }
 
+    /// Lets KVM tell a halt that a step left pending, before the vCPU's state is replaced: no ioctl would take it back.
+    ///
+    /// At most one more instruction of the guest runs, whose doings the new state replaces.
+    mutating func finishHalt(on vcpu: borrowing VCPU) {
+        guard haltIsPending else { return }
+        haltIsPending = false
+        pageIsCurrent = false
+        for _ in 0..<2 {
+            guard arm(.singleStep, vcpu, isSeen: false) == nil else { return }
+            guard case .exit = vcpu.unseenRun().outcome else { return }
+            let exit = vcpu.runPage.exit()
+            if case .hlt = exit { return }
+            leftAccessOpen = exit.leavesAccessOpen
+            completeAccess(on: vcpu)
+        }
+    }
+
     /// The same for a snapshot, after which the person still sees the vCPU where it left the guest.
     /// - Returns: when it was let in without entering the guest: see `completeAccess`.
     mutating func finishAccessUnseen(on vcpu: borrowing VCPU) -> ClosedRange<UInt64>? {

@@ -53,6 +53,7 @@ extension VCPURunner {
                     if order.detail != .nothing { observer.didRun(record) }
                     tell(observer, exit, ExitHandling(of: exit, on: context.bus), order.detail, vcpu)
                 }
+                if isHalt { haltIsPending = true }
                 if let hit { return .watchpoint(hit) }
                 return isHalt ? .halted : .breakpoint(place ?? 0)
             }

@@ -17,6 +17,8 @@ struct VCPURunner: ~Copyable {
     var pageIsCurrent = false
     /// A snapshot had an access finished, which moved the vCPU behind its instruction while the person saw it at it.
     var steppedUnseen = false
+    /// A step over `hlt` ended in a debug exit: KVM still has the exit hlt to tell.
+    var haltIsPending = false
     /// KVM_RUN was called in this order.
     var hasRun = false
 
@@ -42,6 +44,7 @@ struct VCPURunner: ~Copyable {
         clearKick(vcpu, isKicked)
         leftAccessOpen = false
         hasRun = false
+        haltIsPending = false
         defer { steppedUnseen = false }
         synchronize(order.detail, vcpu)
         told = SpecialRegistersSnapshot()
@@ -257,11 +260,14 @@ struct VCPURunner: ~Copyable {
     }
 
     /// Counts a step that ended at an address; why nothing follows it, or nil.
-    private func step(
+    private mutating func step(
         to place: UInt64, _ code: UInt64?, _ position: inout UInt64?, _ remaining: inout Int
     ) -> StopCause? {
         // Where KVM emulates the guest's code, the step's debug exit takes the place of the exit hlt.
-        if let from = position, from &+ 1 == place, let code, code & 0xFF == 0xF4 { return .halted }
+        if let from = position, from &+ 1 == place, let code, code & 0xFF == 0xF4 {
+            haltIsPending = true
+            return .halted
+        }
         position = place
         remaining -= 1
         return remaining == 0 ? .instruction : nil

@@ -12,6 +12,8 @@ final class VCPUThread: Sendable {
         case run(RunOrder, id: Int)
         case inspect(@Sendable (borrowing VCPU) -> Void)
         case finishAccess(reply: Mailbox<Void>)
+        /// As `finishAccess`, and a halt that KVM has not told yet, since all state is to be replaced.
+        case finishAll(reply: Mailbox<Void>)
         case takeState(VCPUStateAccess, reply: Mailbox<Result<TakenState, KVMError>>)
         case timeBareLoop(exits: UInt64, stepping: Bool, reply: Mailbox<LoopTime?>)
         case finish
@@ -117,6 +119,10 @@ final class VCPUThread: Sendable {
                 runner.forgetRegisters()
             case .finishAccess(let reply):
                 runner.finishAccess(on: vcpu)
+                reply.put(())
+            case .finishAll(let reply):
+                runner.finishAccess(on: vcpu)
+                runner.finishHalt(on: vcpu)
                 reply.put(())
             case .takeState(let access, let reply):
                 let finished = runner.finishAccessUnseen(on: vcpu)

@@ -5,8 +5,16 @@ public struct Span: Hashable, Sendable {
     public var style: Style
 
     public init(_ text: String, _ style: Style = .normal) {
-        self.text = text
+        self.text = Self.bounded(text)
         self.style = style
+    }
+
+    /// Bytes of a text that are laid out at most: no row shows more, and a stranger's file may have words without end.
+    private static let longest = 1 << 14
+
+    static func bounded(_ text: String) -> String {
+        guard text.utf8.count > longest else { return text }
+        return String(decoding: text.utf8.prefix(longest / 4), as: UTF8.self) + "…"
     }
 }
 
@@ -31,7 +39,7 @@ public struct Line: Hashable, Sendable {
     public mutating func append(_ text: String, _ style: Style = .normal) {
         guard !text.isEmpty else { return }
         if let last = spans.indices.last, spans[last].style == style {
-            spans[last].text += text
+            spans[last].text = Span.bounded(spans[last].text + text)
         } else {
             spans.append(Span(text, style))
         }

@@ -35,6 +35,17 @@ public enum Text {
         return result
     }
 
+    /// A text of several lines as a terminal can be given it: made safe, with its line breaks and tabs kept.
+    public static func printable(_ text: String) -> String {
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A }) { return text }
+        return text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+            .map { line in
+                line.split(separator: "\t", omittingEmptySubsequences: false).map { sanitised(String($0)) }
+                    .joined(separator: "\t")
+            }
+            .joined(separator: "\n")
+    }
+
     /// The text in at most `columns`, with `…` where something was left out.
     public static func truncated(_ text: String, to columns: Int, keeping: Truncation = .end) -> String {
         let line = Line(text).truncated(to: columns, keeping: keeping)

@@ -7,11 +7,11 @@ internal import Timeline
 extension Session {
     /// The stop's text, with what the state tells of a death.
     func explainedText(for stop: VCPUStop, _ reason: Stop.Reason) -> String {
-        guard let why = explanation(of: stop) else { return Self.stopText(for: stop, reason) }
+        guard let why = explanation(of: stop) else { return stopText(for: stop, reason) }
         switch stop.cause {
         case .failed(.shutdown): return why + "; step back and look, or reset"
         case .failed: return why + (why.contains("emulate") ? "; skip it, step back or reset" : "; step back, or reset")
-        case .kicked, .halted: return Self.stopText(for: stop, reason) + " · " + why
+        case .kicked, .halted: return stopText(for: stop, reason) + " · " + why
         default: return why
         }
     }

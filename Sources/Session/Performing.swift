@@ -29,7 +29,7 @@ extension Session {
         case .step(.instruction, let count): return start(command, [vcpu], .instructions(count), how: .instruction)
         case .step(.ioctl, let count): return stepIoctl(max(count, 1), command)
         case .run: return start(command, runnable, .free, how: .run)
-        case .until(let condition): return start(command, [vcpu], .exits(1), how: .exit, until: condition)
+        case .until(let condition): return start(command, runnable, .exits(1), how: .exit, until: condition)
         case .pause: return pauseAll(command)
         case .toggleRun:
             if case .running = activity { return pauseAll(command) }
@@ -173,7 +173,7 @@ extension Session {
     }
 
     /// Up to 15 bytes at an instruction pointer, through the guest's own page tables.
-    private func instructionBytes(_ rip: UInt64, _ system: SystemRegisters) -> [UInt8] {
+    func instructionBytes(_ rip: UInt64, _ system: SystemRegisters) -> [UInt8] {
         let world = timeline.live
         let linear = system.codeBits == 64 ? rip : system.cs.base &+ rip
         var bytes: [UInt8] = []
@@ -196,7 +196,9 @@ extension Session {
             }
             guard breakpoints.count < 4 else { return .refused("the processor has four breakpoints; delete one first") }
             breakpoints.append(address)
-            return .done("breakpoint at 0x\(hexadecimal(address)), in a debug register of each vCPU")
+            let place = "breakpoint at 0x\(hexadecimal(address)), in a debug register of each vCPU"
+            let isEmulated = timeline.live.host?.module == "kvm_pvm"
+            return .done(isEmulated ? "\(place); kvm_pvm hits it in code at CPL 0 alone" : place)
         }
     }
 

@@ -71,7 +71,9 @@ extension Session {
         case .exit(let exit):
             if let run = exit.run { absorb(run) } else { tellKernel(upTo: exit.end) }
             let registers = reading(exit.registers, of: Int(exit.vcpu), in: batch)
-            append(.exit(ExitEvent(exit, registers: registers)), at: relative(exit.end), thread: exit.thread)
+            let event = ExitEvent(exit, registers: registers)
+            append(.exit(event), at: relative(exit.end), thread: exit.thread)
+            if steps != nil { noteStep(registers, isStep: event.reason == "debug") }
             if exit.isConsole {
                 let byte = Bytes(littleEndian: exit.data, count: 1)
                 append(.console(.init(vcpu: Int(exit.vcpu), bytes: byte)), at: relative(exit.end), thread: exit.thread)
@@ -104,6 +106,7 @@ extension Session {
         let moment = relative(run?.end ?? 0)
         let registers = record.registers.map { reading($0, of: record.vcpu) }
         append(.exit(ExitEvent(record, registers: registers)), at: moment, thread: record.thread)
+        noteStep(registers, isStep: false)
         guard record.handling.console.count > 0 else { return }
         append(
             .console(.init(vcpu: record.vcpu, bytes: Bytes(record.handling.console))), at: moment, thread: record.thread
@@ -145,7 +148,9 @@ extension Session {
         readStatistics(of: stop.vcpu)
         readRegisters(stop)
         let reason = reason(for: stop, in: run)
+        endSteps(at: stop)
         append(.stopped(.init(vcpu: stop.vcpu, reason: reason, text: explainedText(for: stop, reason))))
+        if let condition = run.until, goOn(run, condition, stop) { return }
         if run.decision == nil, stop.cause.isDecision { run.decision = stop.cause }
         let stopsOthers = stop.cause.stopsTheOthers && !run.isStopping && !run.outstanding.isEmpty
         if stopsOthers { run.isStopping = true }
@@ -158,7 +163,6 @@ extension Session {
         activity = .running(run)
         if stopsOthers { kick(run.outstanding) }
         guard run.outstanding.isEmpty else { return }
-        if let condition = run.until, goOn(run, condition, stop) { return }
         allStand(run, run.decision ?? stop.cause)
     }
 
@@ -184,16 +188,16 @@ extension Session {
         var order = RunOrder(
             slices.isSteps ? .instructions(next) : .exits(next), detail: .full, breakpoints: breakpoints)
         order.goesOn = true
-        order.watches = watches(of: stop.vcpu)
+        watch(&order, for: stop.vcpu)
         machine?.run(stop.vcpu, order)
         // The kick came when the part before had ended.
         if run.isPausing { kick(run.outstanding) }
         return true
     }
 
-    /// True when an `until` is not there yet and the vCPU was sent on.
+    /// True when an `until` is not there yet and the vCPU was sent on; the others have run on meanwhile.
     private func goOn(_ run: Run, _ condition: Expression, _ stop: VCPUStop) -> Bool {
-        guard stop.cause == .exit, !run.isPausing else { return false }
+        guard stop.cause == .exit, !run.isPausing, !run.isStopping else { return false }
         readMemory()
         readWalk(standing: stop.vcpu)
         let facts = WorldFacts(timeline, vcpu: stop.vcpu)
@@ -201,13 +205,14 @@ extension Session {
             append(.stopped(.init(vcpu: stop.vcpu, reason: .until, text: "\(condition) holds")))
             return false
         }
-        takeKeyframe()
-        order([stop.vcpu], .exits(1), how: .exit, run: run)
+        if run.outstanding.isEmpty { takeKeyframe() }
+        order([stop.vcpu], .exits(1), how: .exit, run: run, beside: run.outstanding)
         return true
     }
 
     private func allStand(_ run: Run, _ cause: StopCause) {
         activity = .none
+        steps = nil
         if !gateStaysClosed { openGate() }
         readAll()
         var outcome = Outcome.done(nil)
@@ -250,19 +255,19 @@ extension Session {
         }
     }
 
-    static func stopText(for stop: VCPUStop, _ reason: Stop.Reason) -> String {
+    func stopText(for stop: VCPUStop, _ reason: Stop.Reason) -> String {
         switch stop.cause {
         case .exit: "stopped at the exit"
-        case .instruction: "one instruction done"
+        case .instruction: steps?.text ?? "stepped to here"
         case .breakpoint(let address): "breakpoint at 0x\(hexadecimal(address))"
-        case .watchpoint(let hit): Self.watchText(hit)
+        case .watchpoint(let hit): watchText(hit, on: stop.vcpu)
         case .kicked:
             reason == .together ? "stopped because another vCPU did" : "kicked: a signal brought it back to user space"
         case .halted: "halted; no device here sends the interrupt that would wake it"
         case .biosCall(let call): call.text
         case .guestExit(let code): "the guest ended its run with code \(code)"
         case .limit: "as many exits as were asked for"
-        case .failed(let exit): failureText(exit)
+        case .failed(let exit): Self.failureText(exit)
         case .refused(let text, _): text
         }
     }

@@ -217,11 +217,15 @@ extension Session {
         return nil
     }
 
-    func order(_ indices: [Int], _ extent: RunOrder.Extent, how: Resumption.How, run: Run, maximumExits: Int? = nil) {
+    /// - Parameter others: vCPUs that are under way already.
+    func order(
+        _ indices: [Int], _ extent: RunOrder.Extent, how: Resumption.How, run: Run, maximumExits: Int? = nil,
+        beside others: Set<Int> = []
+    ) {
         // What a vCPU does now is to be seen.
         awaitKernelTrace()
         var run = run
-        run.outstanding = Set(indices)
+        run.outstanding = others.union(indices)
         run.isStopping = false
         activity = .running(run)
         leaveKeyframe()
@@ -232,7 +236,7 @@ extension Session {
         for index in indices {
             var order = RunOrder(extent, detail: detail, breakpoints: breakpoints, maximumExits: maximumExits)
             // What passes the gate one by one cannot be stepped over unseen.
-            if run.callsLeft == nil { order.watches = watches(of: index) }
+            if run.callsLeft == nil { watch(&order, for: index) }
             machine?.run(index, order)
         }
     }
@@ -249,6 +253,7 @@ extension Session {
         if let refused = obstacle(to: indices) { return .refused(refused) }
         takeKeyframe()
         if gateStaysClosed { closeGate() }
+        if case .instructions(let count) = extent, let index = indices.first { followSteps(of: index, max(count, 1)) }
         var run = Run(command: command, outstanding: [], callsLeft: gateStaysClosed ? 0 : nil, until: until)
         order(indices, sliced(extent, &run), how: how, run: run)
         return .started

@@ -84,6 +84,10 @@ public final class Session {
     var breakpoints: [UInt64] = []
     /// Linear addresses of memory whose change stops a run.
     var watched: [UInt64] = []
+    /// Whether debug registers catch writes here; nil before that was tried.
+    var debugRegistersWork: Bool?
+    /// The single steps that are under way.
+    var steps: StepExtent?
     var notices: [Notice] = []
     private var origin = monotonicNow()
     var roles: [Int32: HostThread.Role]

@@ -17,7 +17,12 @@ extension Session {
             code = known
         }
         var value: UInt64 = 0
-        if let argument {
+        if let argument, case .word(let name) = argument, name.hasPrefix("KVM_CAP_") {
+            guard let capability = Capability(name: name) else {
+                return .refused("there is no capability \(name) up to Linux 6.18; write its number")
+            }
+            value = UInt64(capability.rawValue)
+        } else if let argument {
             switch number(argument) {
             case .failure(let refusal): return .refused(refusal.text)
             case .success(let number): value = number

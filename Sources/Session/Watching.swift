@@ -18,22 +18,43 @@ extension Session {
                 return .refused("guest virtual address 0x\(hexadecimal(address)) is not mapped by the guest's tables")
             }
             watched.append(address)
-            return .done(
-                "the 8 bytes at 0x\(hexadecimal(address)) are watched: the guest is single-stepped and they are compared, which is slow"
-            )
+            return .done("the 8 bytes at 0x\(hexadecimal(address)) are watched: \(wayOfWatching)")
         }
     }
 
-    /// Where the watched addresses lead for a vCPU that is about to be let go.
-    func watches(of vcpu: Int) -> [Watch] {
-        guard sink == nil else { return [] }
-        return watched.map { address in
+    /// How, and what that can miss.
+    private var wayOfWatching: String {
+        var order = RunOrder(.free, breakpoints: breakpoints)
+        watch(&order, for: vcpu)
+        if order.isWatchedInHardware {
+            return
+                "a debug register waits for the write; one by KVM itself or through another address is seen at the next exit"
+        }
+        let why = watchesInHardware ? "the debug registers do not suffice" : "no debug register catches a write here"
+        return "\(why), so the guest is single-stepped and they are compared, which is slow"
+    }
+
+    /// Lets an order watch what is watched, by debug registers where they catch writes here.
+    func watch(_ order: inout RunOrder, for vcpu: Int) {
+        guard sink == nil, !watched.isEmpty else { return }
+        order.watches = watched.map { address in
             let ranges = timeline.live.physicalRanges(of: address, count: Self.watchedBytes, on: vcpu)
-            return Watch(address: address, places: ranges.map { .init(address: $0.address, size: $0.count) })
+            return Watch(
+                address: address, size: Self.watchedBytes,
+                places: ranges.map { .init(address: $0.address, size: $0.count) })
         }
+        order.watchesInHardware = watchesInHardware
     }
 
-    static func watchText(_ hit: WatchHit) -> String {
+    /// Whether debug registers catch writes on this host, tried once.
+    private var watchesInHardware: Bool {
+        if let known = debugRegistersWork { return known }
+        let found = RunOrder.debugRegistersCatchWrites(device: configuration.devicePath)
+        debugRegistersWork = found
+        return found
+    }
+
+    func watchText(_ hit: WatchHit, on vcpu: Int) -> String {
         func text(_ values: [UInt64?]) -> String {
             values.map { $0.map { "0x\(hexadecimal($0))" } ?? "?" }.joined(separator: " ")
         }
@@ -43,7 +64,9 @@ extension Session {
             let who = instruction.map { " by the instruction at 0x\(hexadecimal($0))" } ?? ""
             return "\(what)\(who); found by single-stepping, \(steps) instruction\(steps == 1 ? "" : "s")"
         case .register(let end):
-            return "\(what) by the instruction that ended at 0x\(hexadecimal(end)); found by a debug register"
+            let who = writer(endingAt: end, on: vcpu).map { "at 0x\(hexadecimal($0))" }
+            return
+                "\(what) by the instruction \(who ?? "that ended at 0x\(hexadecimal(end))"); found by a debug register"
         case .exit: return "\(what), seen at this exit"
         }
     }

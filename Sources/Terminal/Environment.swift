@@ -10,13 +10,26 @@ enum Environment {
     /// Lets the C library measure characters as the user's language says.
     ///
     /// Where the environment names no locale at all, as in containers, the terminal is nearly always UTF-8; where it
-    /// says `C`, that is respected and the screen is ASCII.
+    /// says `C`, that is respected and the screen is ASCII. A UTF-8 locale that is not installed here, as over ssh, still
+    /// says which characters the terminal shows.
     static func setLocale() {
-        let named = ["LC_ALL", "LC_CTYPE", "LANG"].contains { !(self[$0] ?? "").isEmpty }
-        if named {
-            setlocale(LC_CTYPE, "")
-        } else {
+        guard let name = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap({ self[$0] }).first(where: { !$0.isEmpty }) else {
             setlocale(LC_CTYPE, "C.UTF-8")
+            return
         }
+        if setlocale(LC_CTYPE, "") != nil { return }
+        let ending = name.lowercased()
+        guard ending.contains(".utf-8") || ending.contains(".utf8") else { return }
+        for other in ["C.UTF-8", "C.utf8", "en_US.UTF-8"] where setlocale(LC_CTYPE, other) != nil { return }
+    }
+
+    /// How long the escape key waits for the rest of a sequence: `ESCDELAY` in milliseconds, as ncurses has it.
+    ///
+    /// Without it a tenth of a second: longer than the gaps of most networks, and too short to be noticed.
+    static var escapeDelay: Duration {
+        guard let text = self["ESCDELAY"], let milliseconds = Int(text), milliseconds >= 0 else {
+            return .milliseconds(100)
+        }
+        return .milliseconds(min(milliseconds, 10_000))
     }
 }

@@ -3,7 +3,8 @@ import Screen
 /// Makes events of the bytes that a terminal sends, in whatever pieces they come.
 ///
 /// The sequences are those of ECMA-48 terminals (xterm, the Linux console, rxvt, screen, tmux) with xterm's mouse
-/// reports and bracketed paste ("XTerm Control Sequences"). What is not known is dropped, never taken for typing.
+/// reports and bracketed paste ("XTerm Control Sequences"). What is not known is dropped, never taken for typing. So are
+/// the strings in which a terminal answers or tells something unasked: OSC, DCS, APC, PM and SOS up to their end.
 struct InputDecoder {
     /// More pasted text than this is cut off.
     static let pasteLimit = 1 << 20
@@ -12,9 +13,17 @@ struct InputDecoder {
 
     private var bytes: ArraySlice<UInt8> = []
     private var paste: [UInt8]?
+    /// Inside a string of the terminal's, how many of its bytes have been dropped.
+    private var dropped: Int?
+    private var lastDropped: UInt8 = 0
+    /// The character behind the escape with which that string began; nil behind an introducer of eight bits.
+    private var opening: Character?
 
     /// Whether the bytes so far may be the beginning of something longer; a lone escape is.
-    var isWaiting: Bool { !bytes.isEmpty }
+    var isWaiting: Bool { !bytes.isEmpty || dropped != nil }
+
+    /// Whether what has begun may yet be the escape key; else its rest is worth a longer wait.
+    var isLoneEscape: Bool { dropped == nil && paste == nil && bytes.elementsEqual([0x1B]) }
 
     /// Takes bytes and returns the events that are complete.
     mutating func feed(_ more: some Sequence<UInt8>) -> [InputEvent] {
@@ -26,19 +35,57 @@ struct InputDecoder {
                 events.append(event)
                 continue
             }
+            if dropped != nil {
+                guard dropString() else { break }
+                continue
+            }
             guard let step = Self.step(bytes) else { break }
             bytes = bytes.dropFirst(step.length)
             switch step.meaning {
             case .event(let event): events.append(event)
             case .pasteStart: paste = []
+            case .stringStart(let character): (dropped, opening) = (0, character)
             case .nothing: break
             }
         }
         return events
     }
 
+    /// Drops bytes of a string; true where it has ended.
+    ///
+    /// ST or BEL end it, and so do CAN, SUB and the escape of whatever comes next (ECMA-48, 8.3.143; xterm).
+    private mutating func dropString() -> Bool {
+        while let first = bytes.first {
+            if first == 0x1B {
+                guard bytes.count > 1 else { return false }
+                if bytes[bytes.startIndex + 1] == UInt8(ascii: "\\") { bytes = bytes.dropFirst(2) }
+                dropped = nil
+                return true
+            }
+            bytes = bytes.dropFirst()
+            // In the middle of a letter of UTF-8 this byte is no control.
+            let isShortEnd = first == 0x9C && opening == nil && (lastDropped < 0x80 || lastDropped == 0xC2)
+            if first == 0x07 || first == 0x18 || first == 0x1A || isShortEnd {
+                dropped = nil
+                return true
+            }
+            dropped = dropped.map { $0 &+ 1 }
+            lastDropped = first
+        }
+        return false
+    }
+
     /// Takes what has come for what it is, since no more is coming: an escape is the key.
     mutating func flush() -> [InputEvent] {
+        if let count = dropped {
+            // Alt with the key that begins a string, if nothing at all has followed.
+            let key = opening
+            (dropped, opening) = (nil, nil)
+            let isCut = !bytes.isEmpty
+            bytes = []
+            if count == 0, !isCut, let key { return [.key(.alt(key))] }
+            return []
+        }
         guard paste == nil, let first = bytes.first else { return [] }
         let rest = Array(bytes.dropFirst())
         bytes = []
@@ -53,6 +100,8 @@ struct InputDecoder {
     private enum Meaning {
         case event(InputEvent)
         case pasteStart
+        /// Of a string that is not for us; the character behind the escape, nil behind an introducer of eight bits.
+        case stringStart(Character?)
         case nothing
 
         static func key(_ key: Key) -> Meaning { .event(.key(key)) }
@@ -70,6 +119,10 @@ struct InputDecoder {
         case 0x08, 0x7F: return (1, .key(.backspace))
         case 0x01...0x1A: return (1, .key(.control(Character(Unicode.Scalar(first + 0x60)))))
         case 0x00, 0x1C...0x1F: return (1, .key(.control(Character(Unicode.Scalar(first + 0x40)))))
+        // The introducers of sequences have a form of eight bits, alone or as a character of UTF-8.
+        case let first where Self.isIntroducer(first): return short([0x1B, first - 0x40], bytes.dropFirst(), by: 1)
+        case 0xC2 where bytes.dropFirst().first.map(Self.isIntroducer) == true:
+            return short([0x1B, bytes[bytes.startIndex + 1] - 0x40], bytes.dropFirst(2), by: 0)
         default: return character(bytes).map { ($0.length, $0.character.map { .key(.character($0)) } ?? .nothing) }
         }
     }
@@ -90,10 +143,23 @@ struct InputDecoder {
         return (length, Character(scalar))
     }
 
+    /// DCS, SOS, CSI, OSC, PM and APC.
+    private static func isIntroducer(_ byte: UInt8) -> Bool { [0x90, 0x98, 0x9B, 0x9D, 0x9E, 0x9F].contains(byte) }
+
+    /// What an introducer of eight bits begins, `missing` bytes shorter than as an escape and a letter.
+    private static func short(_ head: [UInt8], _ rest: ArraySlice<UInt8>, by missing: Int) -> Step? {
+        guard let step = escape(head + rest.prefix(sequenceLimit)) else { return nil }
+        if case .stringStart = step.meaning { return (step.length - missing, .stringStart(nil)) }
+        return (step.length - missing, step.meaning)
+    }
+
     private static func escape(_ bytes: [UInt8]) -> Step? {
         guard bytes.count > 1 else { return nil }
         switch bytes[1] {
         case UInt8(ascii: "["): return control(bytes)
+        // OSC, DCS, APC, PM and SOS.
+        case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "_"), UInt8(ascii: "^"), UInt8(ascii: "X"):
+            return (2, .stringStart(Character(Unicode.Scalar(bytes[1]))))
         case UInt8(ascii: "O"):
             guard bytes.count > 2 else { return nil }
             return (3, applicationKey(bytes[2]).map { .key($0) } ?? .nothing)

@@ -32,6 +32,9 @@ public struct Terminal: ~Copyable {
     private let keyMode: termios
     private var painter: Painter
     private var decoder = InputDecoder()
+    /// When what has begun with an escape is taken for what it is; nil while nothing has begun.
+    private var keyDeadline: ContinuousClock.Instant?
+    private let escapeDelay: Duration
     private var mouse: Bool
     private var hungUp = false
 
@@ -99,6 +102,7 @@ public struct Terminal: ~Copyable {
         self.keyMode = keyMode
         painter = Painter(theme: Theme(depth: depth), glyphs: glyphs)
         mouse = options.mouse
+        escapeDelay = Environment.escapeDelay
         colours = depth
         (width, height) = (Int(getmaxx(kvmscope_stdscr())), Int(getmaxy(kvmscope_stdscr())))
         measure()
@@ -116,11 +120,19 @@ public struct Terminal: ~Copyable {
         Glibc.close(wakeWrite)
     }
 
+    /// Has Ctrl-\ end the process as it ends any other: Swift's runtime would print a report and ask at the terminal.
+    ///
+    /// To be called before a terminal is opened, and also where none is.
+    public static func quitPlainly() { TerminalGuard.quitPlainly() }
+
     /// Gives the terminal back.
     public consuming func close() {}
 
     /// Shows a grid: only cells that differ from the last one are written. A larger grid is cut.
     public mutating func show(_ grid: Grid) { painter.show(grid, width: width, height: height) }
+
+    /// Has the next picture drawn whole, over whatever another program has left on the terminal.
+    public mutating func redraw() { painter.forget() }
 
     /// Whether mouse reports are on. While they are, the terminal's own selection needs Shift.
     public var isMouseOn: Bool {
@@ -147,27 +159,39 @@ public struct Terminal: ~Copyable {
         var polled = (hungUp ? [wakeRead] : [wakeRead, input]) + descriptors
         let own = polled.count - descriptors.count
         var entries = polled.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-        guard poll(&entries, nfds_t(entries.count), Self.milliseconds(timeout)) > 0 else { return [] }
+        let key = keyDeadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) }
+        let bound = [timeout, key].compactMap(\.self).min()
+        guard poll(&entries, nfds_t(entries.count), Self.milliseconds(bound)) > 0 else { return [] }
         polled = zip(descriptors, entries[own...]).filter { $0.1.revents != 0 }.map(\.0)
         return polled
     }
 
-    /// All events that have come; does not wait, but up to 25 ms for the rest of a key that has begun with an escape.
+    /// All events that have come; does not wait.
     ///
     /// Ctrl-Z stops the process in here, and a `resize` follows when it goes on.
     public mutating func readEvents() -> [InputEvent] {
         var events = signalEvents()
-        while let bytes = readInput(timeout: 0) { events += decoder.feed(bytes) }
-        while decoder.isWaiting {
-            guard let bytes = readInput(timeout: 25) else {
-                events += decoder.flush()
-                break
-            }
+        while let bytes = readInput() {
             events += decoder.feed(bytes)
+            keyDeadline = nil
+        }
+        if !decoder.isWaiting {
+            keyDeadline = nil
+        } else if let deadline = keyDeadline {
+            if ContinuousClock.now >= deadline {
+                events += decoder.flush()
+                keyDeadline = nil
+            }
+        } else {
+            // Nobody types the beginning of a sequence by hand: its rest is on a slow way here.
+            let delay = decoder.isLoneEscape ? escapeDelay : max(escapeDelay, Self.sequenceDelay)
+            keyDeadline = ContinuousClock.now + delay
         }
         if hungUp, !events.contains(.hangup) { events.append(.hangup) }
         return events
     }
+
+    private static let sequenceDelay = Duration.seconds(1)
 
     private mutating func signalEvents() -> [InputEvent] {
         var sink: [UInt8] = Array(repeating: 0, count: 256)
@@ -216,11 +240,11 @@ public struct Terminal: ~Copyable {
         height = min(max(1, height), Grid.maximumHeight)
     }
 
-    /// Bytes from the terminal, or nil if there are none in time.
-    private mutating func readInput(timeout: CInt) -> ArraySlice<UInt8>? {
+    /// Bytes from the terminal, or nil if there are none.
+    private mutating func readInput() -> ArraySlice<UInt8>? {
         guard !hungUp else { return nil }
         var entry = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
-        guard poll(&entry, 1, timeout) > 0 else { return nil }
+        guard poll(&entry, 1, 0) > 0 else { return nil }
         var buffer: [UInt8] = Array(repeating: 0, count: 4096)
         let count = read(input, &buffer, buffer.count)
         if count > 0 { return buffer[..<count] }

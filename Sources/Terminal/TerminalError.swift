@@ -19,7 +19,7 @@ public enum TerminalError: Error, Hashable, Sendable, CustomStringConvertible {
         case .noType:
             "TERM is not set, so the terminal's language is unknown: set it, as in TERM=xterm-256color, or use --plain"
         case .unknownType(let name):
-            "TERM=\(name) is not in the terminal database: install it (ncurses-term) or try TERM=xterm, or use --plain"
+            "TERM=\(name) is not in the terminal database: \(Self.remedy(name))"
         case .cannotPosition(let name):
             "TERM=\(name) cannot place its cursor, so there is no screen to draw on: use another terminal, or --plain"
         case .alreadyOpen:
@@ -27,5 +27,17 @@ public enum TerminalError: Error, Hashable, Sendable, CustomStringConvertible {
         case .system(let call, _, let message):
             "\(call) failed on the terminal: \(message); run in a terminal, or use --plain"
         }
+    }
+
+    /// What makes a terminal of this name usable: those of today understand all that is sent to xterm's.
+    private static func remedy(_ name: String) -> String {
+        let usual = "run it as TERM=xterm-256color kvmscope …"
+        let families = [
+            "kitty", "foot", "ghostty", "wezterm", "alacritty", "rio", "contour", "konsole", "iterm", "vte",
+        ]
+        guard families.contains(where: { name.lowercased().contains($0) }) else {
+            return "\(usual), install ncurses-term, or use --plain"
+        }
+        return "\(usual), or copy its entry from a machine that has it: infocmp -x \(name) | ssh HOST tic -x -"
     }
 }

@@ -36,4 +36,5 @@ enum TerminalGuard {
     static func takePending() -> PendingSignals { PendingSignals(rawValue: UInt32(kvmscope_guard_take())) }
     static func forgive() { kvmscope_guard_forgive() }
     static func stop() { kvmscope_guard_stop() }
+    static func quitPlainly() { kvmscope_guard_quit_plainly() }
 }

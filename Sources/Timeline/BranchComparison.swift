@@ -1,6 +1,6 @@
 /// Two branches side by side: the exits of each from the last that they share, and the first that differs.
 public struct BranchComparison: Sendable {
-    /// One exit of a branch.
+    /// One exit of a branch that the guest caused.
     public struct Step: Sendable, Equatable {
         /// The exit's number in its run, from 1.
         public let number: Int
@@ -58,18 +58,23 @@ public struct BranchComparison: Sendable {
             rows.append(Row(left: first, right: second, differences: differences))
             guard difference == nil, !differences.isEmpty else { continue }
             difference = Difference(
-                row: index, text: "exit \(sharedExits + index + 1): \(differences.joined(separator: ", "))")
+                row: index,
+                text: "exit \((first ?? second)?.number ?? sharedExits): \(differences.joined(separator: ", "))")
         }
     }
 
     private static func steps(of timeline: Timeline, from start: Int, after number: Int, _ limit: Int) -> [Step] {
         var steps: [Step] = []
-        var position = start
+        var (position, number) = (start, number)
         while steps.count < limit, let next = timeline.next(from: position, where: \.isExitOrStart) {
             // A machine that was begun anew has exits of its own.
             guard case .exit(let exit)? = timeline[next]?.body else { break }
-            steps.append(Step(number: number + steps.count + 1, position: next, exit: exit))
+            number += 1
             position = next + 1
+            // A step or a breakpoint is the person's doing, and a signal that of whoever sent it.
+            if exit.reason != "debug", exit.reason != "intr" {
+                steps.append(Step(number: number, position: next, exit: exit))
+            }
         }
         return steps
     }

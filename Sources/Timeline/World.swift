@@ -331,7 +331,8 @@ public struct World: Sendable {
 
     private mutating func apply(_ change: DescriptorChange) {
         descriptors.removeAll { $0.fd == change.fd }
-        if case .vcpu(let index) = change.kind {
+        // One more than the machine was made with is given back at once, and none of its vCPUs.
+        if case .vcpu(let index) = change.kind, index < start?.vcpus ?? .max {
             withVCPU(index) { $0.fd = change.isOpen ? change.fd : nil }
         }
         guard change.isOpen, descriptors.count < Self.limit * 4 else { return }

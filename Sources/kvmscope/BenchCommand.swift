@@ -41,7 +41,7 @@ struct BenchCommand: ParsableCommand {
         } catch {
             throw error.report()
         }
-        if json { StandardOutput.print(report.json.text) }
+        if json { StandardOutput.print(report.json) }
     }
 }
 

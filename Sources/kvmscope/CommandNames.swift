@@ -16,7 +16,8 @@ struct CommandNames {
     ///   - isFile: whether a file has this path.
     ///   - lesson: the lesson that goes by a name.
     static func correction(of word: String, isFile: (String) -> Bool, lesson: (String) -> String?) -> String? {
-        let isKnown = Program.configuration.subcommands.contains { $0.configuration.commandName == word } || word == "help"
+        let isKnown =
+            Program.configuration.subcommands.contains { $0.configuration.commandName == word } || word == "help"
         guard !isKnown, !word.hasPrefix("-") else { return nil }
         let shown = Text.sanitised(word)
         let beginning = "there is no command '\(shown)'"

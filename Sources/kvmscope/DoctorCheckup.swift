@@ -30,8 +30,9 @@ struct Checkup {
         let report = HostReport.read(device: device, versions: ToolVersions.read())
         let live = KVMAnswers(device: device)
         let trials = live.canCreate ? TrialRun.all(device: device) : []
-        let possible = KernelView(report, live, limit: .tracepoints)
-        let view = KernelView(report, live, limit: SessionConfiguration.environmentLimit.level ?? .tracepoints)
+        let tracing = TracingLevel.read(hasStatistics: live.hasStatistics)
+        let possible = KernelView(tracing, live, limit: .tracepoints)
+        let view = KernelView(tracing, live, limit: SessionConfiguration.environmentLimit.level ?? .tracepoints)
         func host(_ questions: HostReport.Question...) -> [Finding] {
             questions.compactMap { report[$0] }.map(Finding.init)
         }
@@ -43,12 +44,12 @@ struct Checkup {
             Section(title: "What this KVM can do", findings: live.capabilities),
             Section(
                 title: "The kernel's half of the flowchart",
-                findings: [view.finding(possible: possible)]
+                findings: [view.finding(possible: possible, tracing)]
                     + host(.tracefs, .kvmEvents, .traceInstance, .functionGraph)
-                    + live.statistics + host(.perf)),
+                    + live.statistics),
             Section(
                 title: "Memory",
-                findings: host(.pagemap, .kpageflags, .transparentHugePages, .hugePages, .memory, .lockedMemory)),
+                findings: host(.pagemap, .kpageflags, .transparentHugePages, .memory)),
             Section(title: "Tools for guests from source", findings: host(.assembler, .linker, .compiler)),
             Section(title: "Terminal", findings: TerminalFacts.read()),
         ]
@@ -87,29 +88,26 @@ enum KernelView: String {
     case nothing
 
     /// - Parameter limit: the most that is asked for.
-    init(_ report: HostReport, _ live: KVMAnswers, limit: KernelSight.Level) {
-        let traced = [HostReport.Question.kvmEvents, .traceInstance].allSatisfy { report[$0]?.state == .yes }
+    init(_ tracing: TracingLevel, _ live: KVMAnswers, limit: KernelSight.Level) {
         self =
             !live.canCreate
             ? .nothing
-            : traced && limit >= .tracepoints
+            : tracing.kind == .tracepoints && limit >= .tracepoints
                 ? .tracepoints : live.hasStatistics && limit >= .statistics ? .statistics : .boundary
     }
 
-    /// - Parameter possible: what this machine would allow.
-    func finding(possible: KernelView) -> Checkup.Finding {
+    /// - Parameters:
+    ///   - possible: what this machine would allow.
+    ///   - tracing: what stands between this user and tracepoints.
+    func finding(possible: KernelView, _ tracing: TracingLevel) -> Checkup.Finding {
         let variable = SessionConfiguration.kernelLimitVariable
         let isAskedFor = self != possible
+        let more = tracing.remedy.map { "for tracepoints: \($0)" }
         let (state, value, remedy): (HostReport.State, String, String?) =
             switch self {
             case .tracepoints: (.yes, "tracepoints: every event that this kernel fires, with its time", nil)
-            case .statistics:
-                (
-                    .limited, "statistics: counts at each stop, without order or time",
-                    "for tracepoints: run as root (sudo)"
-                )
-            case .boundary:
-                (.no, "the user-space boundary alone", "for tracepoints: run as root (sudo), with tracefs mounted")
+            case .statistics: (.limited, "statistics: counts at each stop, without order or time", more)
+            case .boundary: (.no, "the user-space boundary alone", more)
             case .nothing: (.unknown, "no guest runs here", "first of all let guests run: see above")
             }
         return .init(

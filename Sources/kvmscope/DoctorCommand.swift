@@ -22,7 +22,7 @@ struct DoctorCommand: ParsableCommand {
 
     func run() throws {
         let checkup = Checkup(device: device)
-        StandardOutput.print(json ? checkup.json.text : checkup.text)
+        if json { StandardOutput.print(checkup.json) } else { StandardOutput.print(checkup.text) }
         guard let obstacle = checkup.obstacle else { return }
         printError(obstacle)
         throw Status.cannot

@@ -79,7 +79,14 @@ enum TerminalFacts {
     }
 
     private static func locale() -> Checkup.Finding {
-        setlocale(LC_CTYPE, "")
+        let isInstalled = setlocale(LC_CTYPE, "") != nil
+        let named = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap(variable).first ?? "C"
+        // The screen then draws in UTF-8 all the same.
+        if !isInstalled, [".utf-8", ".utf8"].contains(where: named.lowercased().contains) {
+            return .init(
+                id: "locale", title: "characters", state: .yes, value: "UTF-8; the locale \(named) is not installed",
+                source: "LC_ALL, LC_CTYPE, LANG", remedy: nil)
+        }
         let codeset = nl_langinfo(nl_item(CODESET)).map { String(cString: $0) } ?? "unknown"
         let isUTF8 = codeset.uppercased() == "UTF-8"
         return .init(

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Glibc
 internal import Machine
+internal import Screen
 internal import Timeline
 
 /// Exit statuses of the program.
@@ -18,15 +19,15 @@ enum DevicePath {
     static var standard: String { getenv("KVMSCOPE_DEVICE").map { String(cString: $0) } ?? "/dev/kvm" }
 }
 
-func printError(_ text: String) {
-    let line = Array("kvmscope: \(text)\n".utf8)
-    _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+/// Says why something could not be done; in one line, unless a tool that was called says it in several.
+func printError(_ text: String, lines: Bool = false) {
+    StandardError.print("kvmscope: " + (lines ? text : Text.sanitised(text)))
 }
 
 extension MachineError {
     /// Tells the person, and gives the status with which the program ends.
     func report() -> ExitCode {
-        printError(description)
+        if case .toolchain = self { printError(description, lines: true) } else { printError(description) }
         switch self {
         case .image, .toolchain, .address: return Status.failed
         case .tooManyVCPUs, .noVCPU, .slot: return Status.usage

@@ -91,7 +91,8 @@ struct ManualPage {
 
     private mutating func section(_ command: Description.Entry) {
         let arguments = (command.arguments ?? []).filter { argument in
-            argument.shouldDisplay != false && !(argument.names ?? []).contains { ["help", "version"].contains($0.name) }
+            argument.shouldDisplay != false
+                && !(argument.names ?? []).contains { ["help", "version"].contains($0.name) }
         }
         let synopsis = arguments.filter { $0.kind == "positional" }.map { argument in
             let name = "\\fI\(Self.escaped(argument.valueName ?? ""))\\fR\(argument.isRepeating ? "..." : "")"
@@ -105,7 +106,9 @@ struct ManualPage {
         paragraph(command.abstract ?? "")
         for argument in arguments {
             let value = "\\fI\(Self.escaped(argument.valueName ?? "value"))\\fR"
-            let names = (argument.names ?? []).map { "\\fB\(Self.escaped($0.kind == "long" ? "--" : "-"))\(Self.escaped($0.name))\\fR" }
+            let names = (argument.names ?? []).map { name in
+                "\\fB\(Self.escaped((name.kind == "long" ? "--" : "-") + name.name))\\fR"
+            }
             lines += [
                 ".TP",
                 names.isEmpty ? value : names.joined(separator: ", ") + (argument.kind == "option" ? " \(value)" : ""),

@@ -19,7 +19,7 @@ struct Program: ParsableCommand {
               kvmscope walk guest.S --address message    an address, followed to the host's memory
               kvmscope doctor                  what this machine allows
             """,
-        version: "kvmscope \(version) \(commit.isEmpty ? "(built without make, so its commit is unknown)" : "(\(commit))")",
+        version: "kvmscope \(version) (\(commit.isEmpty ? "built without make, so its commit is unknown" : commit))",
         subcommands: [
             MenuCommand.self, LessonCommand.self, RunCommand.self, TraceCommand.self, RecordCommand.self,
             ReplayCommand.self, ExportCommand.self, WalkCommand.self, CheckCommand.self,

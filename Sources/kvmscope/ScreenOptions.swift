@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Explorer
 internal import Export
 internal import Host
+internal import KVM
 internal import Session
 internal import Terminal
 internal import Timeline
@@ -52,6 +53,7 @@ struct ScreenOptions: ParsableArguments {
         let report = HostReport.read(device: device)
         var environment = Explorer.Environment(isASCII: ascii, version: Program.version)
         environment.kvm = report.kind?.moduleName
+        environment.capabilities = Capability.allKnown.compactMap(\.name)
         environment.tracing = .init(TracingLevel.read(hasStatistics: true))
         environment.kvmUnavailable = Self.obstacle(report)
         return environment

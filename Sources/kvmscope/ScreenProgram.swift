@@ -28,6 +28,8 @@ struct ScreenProgram: ~Copyable {
     /// Who asked for the command that is under way, and which it was.
     var pending: [(command: Command, origin: Origin)] = []
     private var lastReading: UInt64 = 0
+    /// Where entered lines are kept; nil where nothing is typed.
+    private var history: HistoryFile?
     /// Commands to begin with, and what came of those that were given.
     var script = Script()
     /// When the command of a drawn screen's script has taken too long.
@@ -56,28 +58,34 @@ struct ScreenProgram: ~Copyable {
         self.stage = stage
         host = options.environment(device: stage.device)
         model = Model.menu(width: width, height: height, environment: host)
+        if printing == nil { history = HistoryFile.standard }
+        tell(.historyLoaded(history?.lines() ?? []))
     }
 
     /// Opens a guest that has been read already.
     mutating func open(_ configuration: SessionConfiguration) {
         let new = Session(configuration)
         session = new
-        model = Model(
-            timeline: new.timeline, width: model.width, height: model.height, environment: model.environment)
+        show(new.timeline, model.environment)
         tell(.command(.build))
     }
 
     /// Opens a recording, where its newest machine stands ready.
     mutating func open(_ recording: RecordingReader) {
-        model = Model(
-            timeline: Timeline(recording), width: model.width, height: model.height,
-            environment: .ofRecording(isASCII: host.isASCII))
+        show(Timeline(recording), .ofRecording(isASCII: host.isASCII))
         tell(.command(.goTo(.start)))
         let timeline = model.timeline
         let ready = timeline.last(before: timeline.end, of: [.phase]) { event in
             if case .phase(.ready) = event.body { true } else { false }
         }
         if let ready { tell(.command(.goTo(.event(ready + 1)))) }
+    }
+
+    /// Begins with another timeline; what was typed before can still be called back.
+    private mutating func show(_ timeline: Timeline, _ environment: Explorer.Environment) {
+        let lines = model.history
+        model = Model(timeline: timeline, width: model.width, height: model.height, environment: environment)
+        tell(.historyLoaded(lines))
     }
 
     mutating func open(lesson name: String) { carryOut(.openLesson(name)) }
@@ -90,7 +98,12 @@ struct ScreenProgram: ~Copyable {
             settle()
             // Whoever reads line by line has asked for what is wanted.
             if !(readsLines && isLinear) {
-                StandardOutput.print(printing(model, script.results), terminator: "")
+                let text = printing(model, script.results)
+                if isLinear {
+                    StandardOutput.print(text, terminator: "")
+                } else {
+                    StandardOutput.write(Array(text.utf8))
+                }
             }
             closeSession()
             return
@@ -232,6 +245,9 @@ struct ScreenProgram: ~Copyable {
             session?.mark(name, at: position)
             tell(.timelineChanged)
         case .setMouse(let on): terminal?.isMouseOn = on
+        case .redraw: terminal?.redraw()
+        case .keepLine(let line): history?.append(line)
+        case .listFiles(let folder): tell(.filesListed(folder: folder, FolderListing.names(in: folder)))
         case .quit: isOver = true
         }
     }

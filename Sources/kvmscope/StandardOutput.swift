@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Screen
 
 /// Standard output, which may be full, closed, or a pipe that nobody reads any more.
 ///
@@ -27,9 +28,17 @@ enum StandardOutput {
         signal(SIGPIPE, SIG_IGN)
     }
 
-    static func print(_ text: String, terminator: String = "\n") { write(Array((text + terminator).utf8)) }
+    /// Writes a text for people, whatever it was put together from: nothing in it steers a terminal.
+    static func print(_ text: String, terminator: String = "\n") {
+        write(Array((Text.printable(text) + terminator).utf8))
+    }
 
+    /// Writes an object, whose strings hold no controls, as it is.
+    static func print(_ object: JSON) { write(Array((object.text + "\n").utf8)) }
+
+    /// Writes data in a format of its own; on a terminal without what would steer that.
     static func write(_ bytes: [UInt8]) {
+        let bytes = isTerminal ? withoutControls(bytes) : bytes
         var start = 0
         while start < bytes.count, failure == 0 {
             let count = bytes[start...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -42,5 +51,32 @@ enum StandardOutput {
                 failure = errno
             }
         }
+    }
+
+    private static let isTerminal = isatty(descriptor) == 1
+
+    /// The last byte of the piece before, which may be the first of a character.
+    nonisolated(unsafe) private static var before: UInt8 = 0
+
+    private static func withoutControls(_ bytes: [UInt8]) -> [UInt8] {
+        bytes.map { byte in
+            defer { before = byte }
+            switch byte {
+            case 0x09, 0x0A: return byte
+            case 0..<0x20, 0x7F: return UInt8(ascii: "?")
+            // C1 controls are C2 80 to C2 9F in UTF-8; C2 BF is an inverted question mark.
+            case 0x80..<0xA0 where before == 0xC2: return 0xBF
+            default: return byte
+            }
+        }
+    }
+}
+
+/// Standard error, where reasons and refusals go.
+enum StandardError {
+    /// Writes a text for people, whatever it was put together from: nothing in it steers a terminal.
+    static func print(_ text: String) {
+        let bytes = Array((Text.printable(text) + "\n").utf8)
+        _ = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
     }
 }

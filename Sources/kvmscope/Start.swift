@@ -2,12 +2,14 @@ internal import ArgumentParser
 internal import Glibc
 internal import Lesson
 internal import Session
+internal import Terminal
 internal import Timeline
 
 /// The program's entry: like the parser's own, but a wrong command line ends with status 2, as usage errors do here.
 @main
 enum Start {
     static func main() {
+        Terminal.quitPlainly()
         StandardOutput.prepare()
         var status = run()
         if let problem = StandardOutput.problem {
@@ -33,10 +35,7 @@ enum Start {
                 if !text.isEmpty { StandardOutput.print(text) }
                 return status
             }
-            if !text.isEmpty {
-                let line = Array((text + "\n").utf8)
-                _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
-            }
+            if !text.isEmpty { StandardError.print(text) }
             return status == .validationFailure ? Status.usage : status
         }
     }

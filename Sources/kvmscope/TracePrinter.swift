@@ -1,3 +1,4 @@
+internal import Screen
 internal import Timeline
 
 /// The lines of `trace` without --json, for people.
@@ -8,7 +9,8 @@ struct TracePrinter {
         guard let text = text(for: event) else { return [] }
         let microseconds = String(event.nanoseconds / 1000)
         let column = String(repeating: " ", count: max(0, 9 - microseconds.count)) + microseconds
-        return Array("\(column) µs  \(text)\n".utf8)
+        // Names of files and of the kernel's fields are anybody's.
+        return Array("\(column) µs  \(Text.sanitised(text))\n".utf8)
     }
 
     private mutating func remember(_ reading: RegisterReading) -> String? {

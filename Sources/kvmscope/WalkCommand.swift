@@ -216,6 +216,6 @@ struct WalkCommand: ParsableCommand {
                 WalkText.text(of: question, in: session.timeline, environment: environment, width: 100), terminator: "")
             return
         }
-        StandardOutput.print(way.json.text)
+        StandardOutput.print(way.json)
     }
 }

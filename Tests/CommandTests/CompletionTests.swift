@@ -40,6 +40,22 @@ import Testing
         if let expected { #expect(candidates(line) == expected) } else { #expect(candidates(line).contains("main")) }
     }
 
+    @Test("symbols, files and capabilities are offered where they can stand")
+    func names() {
+        var vocabulary = vocabulary
+        vocabulary.files = ["runs/", "run.kvmscope"]
+        vocabulary.capabilities = ["KVM_CAP_USER_MEMORY", "KVM_CAP_NR_VCPUS"]
+        func candidates(_ line: String) -> [String] {
+            CommandTable.complete(line, with: vocabulary).candidates.map(\.text)
+        }
+        #expect(candidates("record ru") == ["runs/", "run.kvmscope"])
+        #expect(candidates("b mai") == ["main"] && candidates("watch mes") == ["message"])
+        #expect(candidates("ioctl system KVM_CHECK_EXTENSION KVM_CAP_U") == ["KVM_CAP_USER_MEMORY"])
+        #expect(CommandTable.typedFile(in: "record a/b c") == "a/b c")
+        #expect(CommandTable.typedFile(in: "record ") == "" && CommandTable.typedFile(in: "record") == nil)
+        #expect(CommandTable.typedFile(in: "search x") == nil)
+    }
+
     @Test("a candidate takes the place of the word under the cursor, and the rest of the line stays")
     func applying() throws {
         let completion = CommandTable.complete("show fl # flow", at: 7, with: vocabulary)

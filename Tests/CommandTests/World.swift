@@ -140,6 +140,7 @@ extension Seeded {
         case .palette: return .palette(pick([nil, "walk ", "print 1 # no"]))
         case .mouse: return .mouse(pick([true, false]))
         case .help: return .help(pick([nil, "step", "exit.reason", "two  blanks"]))
+        case .redraw: return .redraw
         case .quit: return .quit
         case .cancel: return .cancel
         }

@@ -109,8 +109,109 @@ import Timeline
         play.press(.enter)
         #expect(play.model.menu != nil)
         #expect(play.effects.contains { if case .closeMachine = $0 { true } else { false } })
+        // The next one is what one is likely to want.
+        play.give(.lessonsLoaded(GoldenTests.listings))
+        #expect(play.model.menu?.selected?.name == "03-signal-pending")
+    }
+
+    @Test func theMenuOverAnOpenLessonStandsOnIt() throws {
+        var (play, _) = try begun()
+        play.enter("lesson menu")
         play.give(.lessonsLoaded(GoldenTests.listings))
         #expect(play.model.menu?.selected?.name == "02-enter-exit")
+    }
+
+    /// A question so long that it does not fit beside what stands before it.
+    private func longQuestion(_ width: Int, _ height: Int) throws -> Play {
+        let text = (1...12).map { "Paragraph \($0)." }.joined(separator: "\n\n")
+        let lesson = try Lesson.parse(
+            """
+            ---
+            title: Long
+            summary: Much to read.
+            minutes: 1
+            guest: guest.S
+            ---
+
+            ## First
+
+            \(text)
+
+            ```ask
+            question: What does the guest do next?
+            choice: It halts
+              when exit.reason == hlt
+            choice: It writes to a port
+              when exit.reason == io
+            then:
+              step exit
+            ```
+
+            ```task
+            # Go on until the guest has ended.
+            goal: end.why == hlt
+            hint: The first hint.
+            hint: The second hint.
+            solution:
+              step exit
+            ```
+            """, directory: "Lessons/09-long")
+        var play = Play(SampleRun.ready(), width: width, height: height, lesson: lesson)
+        play.give(.machinePrepared(.done))
+        return play
+    }
+
+    @Test func aKeyAnswersNoQuestionThatIsNotSeen() throws {
+        var play = try longQuestion(80, 24)
+        #expect(play.model.lesson?.state == .asking)
+        #expect(!play.text.contains("It writes to a port"))
+        play.type("2")
+        #expect(play.model.lesson?.state == .asking)
+        #expect(play.text.contains("It writes to a port") && play.noticeRow.contains("this is the question"))
+        play.type("2")
+        #expect(play.model.lesson?.state == .performing(.answer(1)))
+    }
+
+    @Test func aZoomedPaneGivesWayToTheQuestion() throws {
+        var play = try longQuestion(120, 40)
+        play.press(.tab)
+        play.type("+")
+        #expect(!play.text.contains("It halts"))
+        #expect(play.footerRow.contains("the question"))
+        play.type("b")
+        #expect(play.model.lesson?.state == .asking)
+        #expect(play.text.contains("It halts") && play.text.contains("It writes to a port"))
+        play.type("b")
+        #expect(play.model.lesson?.state == .performing(.answer(1)))
+
+        // One that comes while another pane has the screen brings itself into view.
+        var (zoomed, run) = try begun()
+        zoomed.press(.tab)
+        zoomed.type("+.")
+        exit(&zoomed, run, halts: false)
+        #expect(zoomed.model.lesson?.prompt == .answer(2))
+        #expect(zoomed.text.contains("It writes to a port"))
+    }
+
+    @Test func enterAtAnOpenQuestionStaysThere() throws {
+        var play = try longQuestion(80, 24)
+        for _ in 0..<6 { play.press(.enter) }
+        #expect(play.text.contains("It writes to a port"))
+        #expect(play.text.contains("First make your prediction"))
+    }
+
+    @Test func aHintIsSeenWhereverOneLooks() throws {
+        var play = try longQuestion(80, 24)
+        for _ in 0..<6 { play.press(.enter) }
+        play.type("1")
+        let run = SampleRun.Writer(play.model.timeline)
+        exit(&play, run, halts: false)
+        #expect(play.model.lesson?.state == .working)
+        play.type("H")
+        #expect(play.text.contains("The first hint"))
+        // With another pane over the screen, the next one is not spent unseen.
+        play.type("2+H")
+        #expect(play.text.contains("The second hint"))
     }
 
     @Test func aFailedCommandOfTheLessonIsSaid() throws {

@@ -51,6 +51,61 @@ import Testing
         #expect(play.model.palette == nil)
     }
 
+    @Test func earlierLinesAreSearchedBackwards() {
+        var play = Play()
+        for line in ["show code", "show map", "focus map", "print 1"] { play.enter(line) }
+        play.type(":zo")
+        play.press(.control("r"))
+        #expect(play.noticeRow.contains("an earlier line with"))
+        play.type("map")
+        #expect(play.model.palette?.field.text == "focus map")
+        play.press(.control("r"))
+        #expect(play.model.palette?.field.text == "show map")
+        play.press(.control("r"))
+        #expect(play.noticeRow.contains("no line holds") && play.model.palette?.field.text == "show map")
+        // Given up, the line is one's own again; Esc once more closes.
+        play.press(.escape)
+        #expect(play.model.palette?.field.text == "zo")
+        play.press(.control("r"))
+        play.type("cod")
+        play.press(.enter)
+        #expect(play.model.palette == nil && play.model.history.last == "show code")
+    }
+
+    @Test func linesOfEarlierRunsComeFirstAndNewOnesAreKept() {
+        var play = Play()
+        play.give(.historyLoaded(["show map", "print 2"]))
+        play.enter("print 1")
+        #expect(play.model.history == ["show map", "print 2", "print 1"])
+        let kept = play.effects.compactMap { if case .keepLine(let line) = $0 { line } else { nil } }
+        #expect(kept == ["print 1"])
+        play.type(":")
+        play.press(.control("p"), .control("p"))
+        #expect(play.model.palette?.field.text == "print 2")
+        play.press(.control("n"))
+        #expect(play.model.palette?.field.text == "print 1")
+    }
+
+    @Test func filesOfTheFolderThatIsTypedAreAskedForAndOffered() {
+        var play = Play(SampleRun.ready())
+        play.type(":record ru")
+        let asked = play.effects.compactMap { if case .listFiles(let folder) = $0 { folder } else { nil } }
+        #expect(asked == [""])
+        play.give(.filesListed(folder: "", ["runs/", "walk.kvmscope"]))
+        play.press(.tab)
+        #expect(play.model.palette?.field.text == "record runs/")
+        play.give(.filesListed(folder: "runs/", ["runs/a.kvmscope"]))
+        play.press(.tab)
+        #expect(play.model.palette?.field.text == "record runs/a.kvmscope ")
+    }
+
+    @Test(arguments: [":q", "q", "q!", ":quit", "wq"])
+    func handsThatKnowViLeave(_ line: String) {
+        var play = Play()
+        play.enter(line)
+        #expect(play.hasQuit)
+    }
+
     @Test func historyKeepsTheLineThatWasBegun() {
         var play = Play()
         play.enter("show code")

@@ -9,9 +9,65 @@ import Timeline
 @Suite struct SteppingTests {
     @Test func atTheEndAStepLetsTheMachineRun() {
         var play = Play(SampleRun.ready())
-        play.type("si")
+        play.type("s")
+        play.give(.commandFinished(.step(.exit), .done, .person))
+        play.type("i")
         #expect(play.performed == ["step exit", "step instruction"])
         #expect(play.model.isLive)
+    }
+
+    @Test func stepsThatAreTypedQuicklyAreAllMade() {
+        let timeline = SampleRun.ready()
+        let writer = SampleRun.Writer(timeline)
+        var play = Play(timeline)
+        play.type("s")
+        writer.append(.phase(.running))
+        play.give(.timelineChanged)
+        // Looking about does not wait for the machine.
+        play.type("ss2si")
+        #expect(play.performed == ["step exit"])
+        #expect(play.model.notice == nil && play.model.focus == .flowchart)
+        for done in 2...4 {
+            writer.append(.phase(.stopped))
+            play.give(.timelineChanged)
+            play.give(.commandFinished(.step(.exit), .done, .person))
+            #expect(play.performed.count == done)
+            writer.append(.phase(.running))
+        }
+        writer.append(.phase(.stopped))
+        play.give(.commandFinished(.step(.exit), .done, .person))
+        #expect(play.performed == ["step exit", "step exit", "step exit", "step exit", "step instruction"])
+    }
+
+    @Test func aFailurePauseOrCtrlCTakesBackWhatWasTypedAhead() {
+        for way in 0..<3 {
+            let timeline = SampleRun.ready()
+            var play = Play(timeline)
+            play.type("ssss")
+            SampleRun.Writer(timeline).append(.phase(.running))
+            switch way {
+            case 0: play.give(.commandFinished(.step(.exit), .failed("the guest failed"), .person))
+            case 1: play.press(.escape)
+            default: play.give(.input(.interrupted))
+            }
+            SampleRun.Writer(timeline).append(.phase(.stopped))
+            play.give(.commandFinished(.step(.exit), .done, .person))
+            #expect(play.performed.count { $0 == "step exit" } == 1, "way \(way)")
+        }
+    }
+
+    @Test func whatWasRefusedOfARunningMachineIsNoNewsWhenItStands() {
+        let timeline = SampleRun.ready()
+        var play = Play(timeline)
+        play.enter("continue")
+        SampleRun.Writer(timeline).append(.phase(.running))
+        play.give(.commandFinished(.run, .done, .person))
+        play.give(.timelineChanged)
+        play.type("s")
+        #expect(play.noticeRow.contains("pause it first"))
+        SampleRun.Writer(timeline).append(.phase(.stopped))
+        play.give(.timelineChanged)
+        #expect(!play.noticeRow.contains("pause it first"))
     }
 
     @Test func inThePastAStepMovesOverWhatIsRecorded() {
@@ -37,6 +93,26 @@ import Timeline
         #expect(play.model.grid != screen)
         play.type("sssss")
         #expect(play.model.grid == screen)
+    }
+
+    @Test func untilInThePastLooksAlongTheExitsThatThereWere() {
+        var play = Play(SampleRun.long(exits: 8))
+        play.press(.home)
+        play.enter("until exit.number == 5")
+        #expect(!play.model.isLive && play.model.world.exitCount == 5)
+        play.enter("until exit.reason == mmio")
+        #expect(play.model.isLive && play.noticeRow.contains("held at no exit"))
+        #expect(play.performed.isEmpty)
+    }
+
+    @Test func aBreakIsNewsAndTheSignalThatStoppedTheOthersIsNot() {
+        let timeline = SampleRun.ready(vcpus: 2)
+        let run = SampleRun.Writer(timeline)
+        run.append(.stopped(.init(vcpu: 0, reason: .breakpoint, text: "breakpoint at 0x100004")))
+        run.append(.exit(Exit(vcpu: 1, reason: "intr")))
+        run.append(.stopped(.init(vcpu: 1, reason: .together, text: "stopped because another vCPU did")))
+        let model = Play(timeline).model
+        #expect(Happening(model, model.world).line.plain.contains("breakpoint at 0x100004"))
     }
 
     @Test func bracketsGoOneEvent() {
@@ -110,6 +186,7 @@ import Timeline
         }
         #expect(position == cursor && "\(command)" == "set rax = 5")
         #expect(play.performed.isEmpty)
+        play.give(.commandFinished(command, .done, .person))
         play.type("S")
         play.enter("create vcpu 3")
         #expect(play.noticeRow.contains("past"))
@@ -196,6 +273,47 @@ import Timeline
         #expect(play.noticeRow.contains("no event holds"))
     }
 
+    @Test func searchFindsWhatTheScreenShowsAndSaysHowOften() {
+        var play = Play(SampleRun.long(exits: 5))
+        play.press(.home)
+        play.enter("search exit 3")
+        #expect(play.statusRow.contains("exit 3"))
+        #expect(play.model.world.exitCount == 3)
+        play.enter("search Exit 5")
+        #expect(play.model.world.exitCount == 5)
+        play.enter("search exit 6")
+        #expect(play.noticeRow.contains("exits 1 to 5"))
+        play.press(.home)
+        play.enter("search 0x3f8")
+        #expect(play.noticeRow.contains("hit 1 of "))
+        play.type("n")
+        #expect(play.noticeRow.contains("hit 2 of "))
+    }
+
+    @Test func whatHappenedIsFoundBeforeWhatExplainsIt() {
+        let timeline = Timeline()
+        var nanoseconds: UInt64 = 0
+        func append(_ body: Event.Body) {
+            nanoseconds += 1
+            timeline.append(Event(nanoseconds: nanoseconds, body))
+        }
+        append(.mark("begin"))
+        append(
+            .guide(
+                IoctlGuide(
+                    request: 0xae80, name: "KVM_RUN", kind: .vcpu, summary: "enters the guest", direction: "_IO",
+                    type: 0xAE,
+                    number: 0x80, size: 0, argumentType: "", road: [], qemu: nil)))
+        append(.ioctl(IoctlCall(kind: .vcpu, fd: 7, name: "KVM_RUN", request: 0xae80, argument: 0)))
+        var play = Play(timeline)
+        play.press(.home)
+        play.enter("search kvm_run")
+        #expect(play.model.cursor == 3)
+        // For want of anything else the explanation is found.
+        play.enter("search enters the guest")
+        #expect(play.model.cursor == 2)
+    }
+
     @Test func aLongSearchGoesOnPieceByPieceAndCanBeStopped() {
         let timeline = Timeline()
         for index in 0..<3 * Hunt.piece {
@@ -211,9 +329,12 @@ import Timeline
         play.give(.searchGoesOn)
         #expect(play.model.isSearching)
         play.give(.searchGoesOn)
-        #expect(!play.model.isSearching)
         #expect(play.model.cursor == 2 * Hunt.piece + 6)
         #expect(play.noticeRow.contains("'needle' in event"))
+        // The hits are counted afterwards, while keys are heard.
+        #expect(play.model.isSearching)
+        while play.model.isSearching { play.give(.searchGoesOn) }
+        #expect(play.noticeRow.contains("hit 1 of 1"))
         // Nothing more to send, and nothing happens.
         play.give(.searchGoesOn)
         #expect(play.model.cursor == 2 * Hunt.piece + 6)

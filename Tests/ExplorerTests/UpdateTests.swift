@@ -126,10 +126,54 @@ import Timeline
         var play = Play()
         play.type("q")
         #expect(play.hasQuit)
-        for event in [InputEvent.interrupted, .terminated, .hangup] {
+        for event in [InputEvent.terminated, .hangup] {
             var play = Play()
             play.give(.input(event))
             #expect(play.hasQuit)
+        }
+    }
+
+    @Test func ctrlCClosesAPromptPausesAGuestAndLeavesWhenPressedAgain() {
+        var play = Play()
+        play.give(.input(.interrupted))
+        #expect(!play.hasQuit && play.noticeRow.contains("again"))
+        // Another key between the two makes the second a first one.
+        play.type("S")
+        play.give(.input(.interrupted))
+        #expect(!play.hasQuit)
+        play.give(.input(.interrupted))
+        #expect(play.hasQuit)
+
+        for open in [":sea", "?"] {
+            var play = Play()
+            play.type(open)
+            play.give(.input(.interrupted))
+            #expect(play.model.isPlain && !play.hasQuit)
+        }
+
+        let timeline = SampleRun.ready()
+        SampleRun.Writer(timeline).append(.phase(.running))
+        var running = Play(timeline)
+        running.give(.input(.interrupted))
+        #expect(running.performed == ["pause"] && !running.hasQuit)
+        running.give(.input(.interrupted))
+        #expect(running.hasQuit)
+
+        var menu = Play(menu: GoldenTests.listings)
+        menu.press(.control("c"))
+        #expect(!menu.hasQuit && menu.noticeRow.contains("again"))
+        menu.press(.control("c"))
+        #expect(menu.hasQuit)
+    }
+
+    @Test func ctrlLDrawsAnewWhateverIsOpen() {
+        for open in ["", ":", "?"] {
+            var play = Play()
+            play.type(open)
+            play.press(.control("l"))
+            let isDrawn = play.effects.contains { if case .redraw = $0 { true } else { false } }
+            #expect(isDrawn)
+            #expect((play.model.palette != nil) == (open == ":") && (play.model.help != nil) == (open == "?"))
         }
     }
 

@@ -68,13 +68,10 @@ extension PlayedMachine {
             flags\t\t: fpu hypervisor
 
             """,
-            "/proc/self/status": "Name:\tkvmscope\nCapEff:\t000001ffffffffff\n",
-            "/proc/self/limits":
-                "Limit  Soft Limit  Hard Limit  Units\nMax locked memory         8388608     8388608     bytes\n",
+            "/proc/self/status": "Name:\tkvmscope\nUid:\t0\t0\t0\t0\n",
             "/proc/meminfo": "MemTotal:       16384000 kB\nMemFree: 1 kB\nMemAvailable:   12582912 kB\n",
             "/proc/mounts": "proc /proc proc rw 0 0\ntracefs /sys/kernel/tracing tracefs rw,nosuid 0 0\n",
             "/proc/sys/kernel/osrelease": "6.1.0-18-amd64\n",
-            "/proc/sys/kernel/perf_event_paranoid": "3\n",
             "/proc/kpageflags": "\0\0\0\0\0\0\0\0",
             "/etc/group": "root:x:0:\nkvm:x:104:\n",
             "/sys/class/dmi/id/sys_vendor": "LENOVO\n",
@@ -91,10 +88,7 @@ extension PlayedMachine {
             "/sys/kernel/tracing/events/kvm/kvm_entry/id": "1\n",
             "/sys/kernel/tracing/events/kvm/kvm_exit/id": "2\n",
             "/sys/kernel/tracing/events/kvm/kvm_userspace_exit/id": "3\n",
-            "/sys/kernel/mm/transparent_hugepage/enabled": "always [madvise] never\n",
-            "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages": "8\n",
-            "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages": "6\n",
-            "/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages": "0\n",
+            "/sys/kernel/mm/transparent_hugepage/enabled": "[always] madvise never\n",
         ]
         machine.writable = ["/sys/kernel/tracing/instances"]
         machine.executables = ["/usr/bin/as", "/usr/bin/ld", "/usr/bin/gcc", "/opt/bin/clang"]
@@ -126,7 +120,7 @@ extension PlayedMachine {
     static let asOrdinaryUser: PlayedMachine = {
         var machine = intel
         machine.opening = EACCES
-        machine.files["/proc/self/status"] = "CapEff:\t0000000000000000\n"
+        machine.files["/proc/self/status"] = "Name:\tkvmscope\nUid:\t1000\t1000\t1000\t1000\n"
         machine.refused = ["/sys/kernel/tracing": EACCES, "/proc/kpageflags": EACCES]
         machine.pagemapEntry = 1 << 63
         machine.writable = []

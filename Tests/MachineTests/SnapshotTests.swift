@@ -83,6 +83,27 @@ extension Live {
             #expect(places[0] == places[1])
         }
 
+        @Test("a halt that a step left behind is none of the state that comes after it")
+        func haltBehind() throws {
+            let live = try LiveMachine(
+                assembled("nop; out %al, $0x80; hlt; 1: out %al, $0x81; jmp 1b"), logsDirtyPages: true)
+            _ = live.run(.instructions(1))
+            let snapshot = try live.machine.snapshot()
+            #expect(live.run(.instructions(1)).cause == .instruction)
+            #expect(live.run(.instructions(1)).cause == .halted)
+            _ = try live.machine.restore(snapshot)
+            #expect(live.run(.exits(1)).cause == .exit)
+            #expect(live.written(to: 0x80).count == 2)
+            #expect(live.run(.exits(1)).cause == .halted)
+            _ = try live.machine.restore(snapshot)
+            #expect(live.run(.instructions(1)).cause == .instruction)
+            let atPlace = try live.machine.snapshot()
+            #expect(live.run(.instructions(1)).cause == .halted)
+            _ = try live.machine.restore(atPlace)
+            #expect(live.run(.instructions(1)).cause == .halted)
+            #expect(live.written(to: 0x81).isEmpty)
+        }
+
         @Test("pages are shared between snapshots, and a page of zeros is none")
         func sharing() throws {
             let live = try LiveMachine(

@@ -114,8 +114,8 @@ struct HostileFileTests {
         let recorder = try Recorder(path: file.path)
         let long = String(repeating: "é a", count: 40_000)
         recorder.append(Event(nanoseconds: 1, .start(RunStart(guest: long, vcpus: 1, memory: 4096))))
-        for number in 0..<40 {
-            var call = IoctlCall(kind: .vm, fd: 5, name: long + "\(number)", request: 0xAE00)
+        for number in 0..<200 {
+            var call = IoctlCall(kind: .vm, fd: 5, name: long, request: 0xAE00)
             call.fields = [IoctlField(name: long, value: long)]
             recorder.append(Event(nanoseconds: UInt64(number), .ioctl(call)))
             recorder.append(Event(nanoseconds: UInt64(number), .exit(Exit(vcpu: 0, reason: long, servedBy: long))))

@@ -33,6 +33,12 @@ struct TextTests {
         }
     }
 
+    @Test("A text of several lines keeps its lines and nothing else that steers a terminal")
+    func printable() {
+        #expect(Text.printable("a\nb\n") == "a\nb\n")
+        #expect(Text.printable("\u{1B}]0;x\u{7}\r\n\u{9B}2J\ta\rb") == "␛]0;x␇\n\u{FFFD}2J\ta␍b")
+    }
+
     @Test("A mark without a base stands on a circle, and a pile of marks is cut to two")
     func marks() {
         #expect(Text.sanitised("\u{301}") == "◌\u{301}")
@@ -113,5 +119,15 @@ struct TextTests {
                 Span("ioctl", .selection), Span(" ", .normal), Span("IOCTL", .selection),
             ])
         #expect(Line("ab").marking("", .selection) == Line("ab"))
+    }
+
+    @Test("A text without end is cut before it is measured, and says so")
+    func bounded() {
+        let long = String(repeating: "é", count: 100_000)
+        var line = Line(long)
+        for _ in 0..<10 { line.append(long) }
+        #expect(line.plain.utf8.count < 1 << 15 && line.plain.hasPrefix("éé") && line.plain.hasSuffix("…"))
+        let usual = String(repeating: "x", count: 8000)
+        #expect(Line(usual).plain == usual)
     }
 }

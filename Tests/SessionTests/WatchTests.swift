@@ -33,6 +33,44 @@ extension Live {
             #expect(session.world.end?.why == .hlt && session.world.exitCount(of: "io") == 4)
         }
 
+        @Test("writes by whatever means are found: what KVM emulates beside, what repeats, what pushes")
+        func manyWays() throws {
+            let text = """
+                mov $0xd0000000, %rbx; mov $0x200000, %edi; mov $0x200008, %rsp
+                mov %cr3, %rax; mov %rax, %cr3; cpuid
+                w1: movl $1, (%rdi)
+                mov (%rbx), %eax; mov %eax, 8(%rbx); mov %cr3, %rax
+                w2: push %rbx
+                mov $3, %al; mov $4, %ecx
+                w3: rep stosb
+                out %al, $0x80
+                mov $0x200000, %edi
+                w4: movl $9, (%rdi)
+                hlt
+                """
+            let session = try session(text)
+            try session("build")
+            try session("watch 0x200000")
+            var whos: [UInt64] = []
+            for _ in 0..<20 where session.world.end == nil {
+                try session("continue")
+                guard session.world.lastStop?.reason == .watchpoint, let text = session.world.lastStop?.text else {
+                    break
+                }
+                #expect(!text.contains(", 0 instructions"), "\(text)")
+                let names = ["w1", "w2", "w3", "w4"]
+                let who = session.symbols.filter { names.contains($0.name) }.first { symbol in
+                    text.contains("at 0x\(hexadecimal(symbol.address));")
+                }
+                // A round of a repeated store may be told by where it stands.
+                whos.append(who?.address ?? 0)
+            }
+            let expected = ["w1", "w2", "w4"].compactMap { name in session.symbols.first { $0.name == name }?.address }
+            #expect(Set(expected).isSubset(of: whos), "\(whos)")
+            #expect(whos.count >= 4)
+            #expect(session.world.end?.why == .hlt)
+        }
+
         @Test("a halt is a halt while something is watched, and breakpoints hold")
         func others() throws {
             let session = try session(Self.text)

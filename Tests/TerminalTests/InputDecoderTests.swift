@@ -78,6 +78,42 @@ struct InputDecoderTests {
         #expect(kept.utf8.count == InputDecoder.pasteLimit)
     }
 
+    @Test(
+        "Strings that a terminal sends are no keys, whatever they hold and however they are cut",
+        arguments: [
+            "\u{1B}]11;rgb:1e1e/1e1e/2e2e\u{7}", "\u{1B}]52;c;c3Nzc3M=\u{1B}\\", "\u{1B}P1+r5463=73\u{1B}\\",
+            "\u{1B}P>|XTerm(379)\u{1B}\\", "\u{1B}_Gi=1;OK s s\u{1B}\\", "\u{1B}^sss\u{1B}\\", "\u{1B}Xqqq\u{1B}\\",
+            "\u{9D}2;Übersss\u{9C}", "\u{90}1$r0m\u{1B}\\", "\u{1B}]0;\rsss\u{18}", "\u{9B}?1;2c",
+        ])
+    func strings(_ string: String) {
+        let bytes = Array(string.utf8) + [UInt8(ascii: "x")]
+        for cut in 0...bytes.count {
+            var decoder = InputDecoder()
+            #expect(decoder.feed(bytes[..<cut]) + decoder.feed(bytes[cut...]) == [.key(.character("x"))])
+            #expect(!decoder.isWaiting)
+        }
+        var slow = InputDecoder()
+        #expect(bytes.flatMap { slow.feed([$0]) } == [.key(.character("x"))])
+        // What never ends is given up when nothing follows.
+        var cut = InputDecoder()
+        #expect(cut.feed(bytes.prefix(bytes.count - 3)) == [])
+        #expect(cut.isWaiting && !cut.isLoneEscape)
+        #expect(cut.flush() == [])
+        #expect(cut.feed("y".utf8) == [.key(.character("y"))])
+    }
+
+    @Test("An endless string takes no memory, and an introducer that nothing follows is Alt with its key")
+    func endlessString() {
+        var decoder = InputDecoder()
+        #expect(decoder.feed("\u{1B}]".utf8) == [])
+        for _ in 0..<64 { #expect(decoder.feed(Array(repeating: 0x73, count: 1 << 16)) == []) }
+        #expect(decoder.feed("\u{7}q".utf8) == [.key(.character("q"))])
+        #expect(decoder.feed("\u{1B}P".utf8) == [])
+        #expect(decoder.flush() == [.key(.alt("P"))])
+        // The escape of the next key ends a string that was cut off.
+        #expect(decoder.feed("\u{1B}]11;\u{1B}[A".utf8) == [.key(.up)])
+    }
+
     @Test("Wrong and unknown bytes are dropped and what follows is understood")
     func wrong() {
         var decoder = InputDecoder()

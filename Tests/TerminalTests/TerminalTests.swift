@@ -114,6 +114,54 @@ struct TerminalTests {
         }
     }
 
+    @Test("What comes in pieces over a slow line is one key, and ESCDELAY says how slow a line may be")
+    func pieces() async {
+        await #expect(processExitsWith: .success) {
+            setenv("ESCDELAY", "4000", 1)
+            let pty = try #require(PseudoTerminal())
+            var terminal = try Self.open(pty)
+            pty.type("\u{1B}")
+            _ = terminal.wait()
+            #expect(terminal.readEvents() == [])
+            // Waiting for the rest wakes up by itself, and is no busy loop: nothing comes of a look in between.
+            _ = terminal.wait(timeout: .milliseconds(150))
+            #expect(terminal.readEvents() == [])
+            pty.type("[")
+            _ = terminal.wait()
+            #expect(terminal.readEvents() == [])
+            pty.type("A")
+            #expect(Self.events(&terminal, count: 1) == [.key(.up)])
+            pty.type("\u{1B}]11;rgb:ss")
+            _ = terminal.wait()
+            #expect(terminal.readEvents() == [])
+            pty.type("ss/1e1e/2e2e\u{1B}\\q")
+            #expect(Self.events(&terminal, count: 1) == [.key(.character("q"))])
+        }
+    }
+
+    @Test(
+        "A UTF-8 locale that is not installed still means UTF-8",
+        arguments: [("xx_XX.UTF-8", true), ("xx_XX.utf8", true), ("C", false), ("xx_XX.ISO-8859-1", false), ("", true)])
+    func locales(_ name: String, _ isUTF8: Bool) async {
+        await #expect(processExitsWith: .success) { [name, isUTF8] in
+            for variable in ["LC_ALL", "LC_CTYPE", "LANG"] { unsetenv(variable) }
+            if !name.isEmpty { setenv("LANG", name, 1) }
+            let pty = try #require(PseudoTerminal())
+            var terminal = try Self.open(pty)
+            terminal.show(Grid(width: 30, height: 6) { $0.put("é→", x: 0, y: 0) })
+            #expect(pty.output().contains("é") == isUTF8)
+        }
+    }
+
+    @Test("What is said of a terminal that the database does not have names a remedy")
+    func unknownTerminals() {
+        for name in ["xterm-kitty", "foot", "xterm-ghostty", "wezterm"] {
+            let text = TerminalError.unknownType(name).description
+            #expect(text.contains("TERM=xterm-256color kvmscope") && text.contains("infocmp -x \(name)"))
+        }
+        #expect(TerminalError.unknownType("adm3a-q").description.contains("TERM=xterm-256color"))
+    }
+
     @Test("A new size is told, and the next picture fills it")
     func resizing() async {
         await #expect(processExitsWith: .success) {

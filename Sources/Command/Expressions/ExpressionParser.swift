@@ -76,6 +76,13 @@ struct ExpressionParser {
             default: return .fact(reference)
             }
         }
+        if word.hasPrefix("$") {
+            if let register = RegisterName.debugger(word) { return .fact(.register(register)) }
+            // A symbol may begin so too; what is nearly a register is none.
+            if let near = Nearest.word(to: String(word.dropFirst()), among: RegisterName.all.map(\.name)) {
+                throw CommandError(range, "there is no register '\(word)'", suggestion: "$" + near)
+            }
+        }
         return word.contains(".") ? .unknownFact(name: word, argument: nil) : .word(word)
     }
 

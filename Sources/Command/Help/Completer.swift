@@ -13,6 +13,18 @@ extension CommandTable {
     }
 }
 
+extension CommandTable {
+    /// What is typed so far of a file's name, where the line's command takes one.
+    public static func typedFile(in line: String) -> String? {
+        var lexer = Lexer(line)
+        guard lexer.scalars.count <= Lexer.longestLine, let entry = try? match(&lexer),
+            entry.arguments.first?.kind == .text(.file), lexer.position < lexer.scalars.count
+        else { return nil }
+        lexer.skipSpaces()
+        return lexer.text(lexer.position..<lexer.scalars.count)
+    }
+}
+
 /// Reads the line up to the cursor as the parser does, and stops where the word under the cursor starts.
 private struct Completer {
     let scalars: [Unicode.Scalar]
@@ -100,6 +112,10 @@ private struct Completer {
             if case .text(let kind) = argument.kind { return text(kind, argument, from: lexer) }
             if lexer.isAtEnd {
                 var result = candidates(for: argument)
+                if entry.verb == .ioctl, argument.kind == .expression {
+                    // The kernel's headers name the numbers that some requests take.
+                    result.candidates += offer(vocabulary.capabilities.map { ($0, "a capability of KVM") }).candidates
+                }
                 if argument.isOptional {
                     for later in entry.arguments.dropFirst(index + 1) {
                         result.candidates += candidates(for: later).candidates
@@ -164,7 +180,9 @@ private struct Completer {
             case .mark: vocabulary.marks.map { ($0, "a mark") }
             case .lesson: vocabulary.lessons.map { ($0, "a lesson") }
             case .topic: HelpTopic.all.map { ($0.name, $0.summary) }
-            case .file, .search, .line: []
+            case .file:
+                vocabulary.files.map { ($0, $0.hasSuffix("/") ? "a folder" : "a file that is there") }
+            case .search, .line: []
             }
         return offer(words, expected: argument.name, from: begin)
     }

@@ -3,12 +3,19 @@ public struct Vocabulary: Hashable, Sendable {
     public var symbols: [String]
     public var lessons: [String]
     public var marks: [String]
+    /// Of the folder that the line names; a folder ends with a slash.
+    public var files: [String]
     public var vcpus: Int
+    /// `KVM_CAP_…`, which an ioctl's argument can name.
+    public var capabilities: [String] = []
 
-    public init(symbols: [String] = [], lessons: [String] = [], marks: [String] = [], vcpus: Int = 1) {
+    public init(
+        symbols: [String] = [], lessons: [String] = [], marks: [String] = [], files: [String] = [], vcpus: Int = 1
+    ) {
         self.symbols = symbols
         self.lessons = lessons
         self.marks = marks
+        self.files = files
         self.vcpus = vcpus
     }
 }

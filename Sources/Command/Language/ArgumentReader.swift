@@ -102,6 +102,8 @@ struct ArgumentReader {
                 name = word
             } else if name.hasPrefix("reg.") {
                 name.removeFirst("reg.".count)
+            } else if name.hasPrefix("$") {
+                name = RegisterName.debugger(name)?.name ?? String(name.dropFirst())
             }
             let place = try lexer.next().range
             guard let found = RegisterName.named(name) else {

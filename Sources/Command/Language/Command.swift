@@ -86,6 +86,8 @@ public enum Command: Hashable, Sendable {
     case palette(String?)
     case mouse(Bool)
     case help(String?)
+    /// Draws the screen anew, over what another program has left on it.
+    case redraw
     case quit
     case cancel
 

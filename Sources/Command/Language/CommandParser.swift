@@ -54,6 +54,14 @@ extension Command {
             lexer.skipSpaces()
             return nil
         }
+        if let command = try DebuggerWords.command(&lexer) {
+            let rest = try lexer.peek()
+            guard rest.kind == .end else {
+                throw CommandError(rest.range, "'\(lexer.text(rest.range))' is too much here")
+            }
+            lexer.skipSpaces()
+            return command
+        }
         guard let entry = try CommandTable.match(&lexer) else {
             let word = start.text(first.range)
             throw CommandError(

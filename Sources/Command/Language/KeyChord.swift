@@ -32,7 +32,7 @@ extension KeyChord: CustomStringConvertible {
         switch self {
         case .character(" "): "Space"
         case .character(let character): String(character)
-        case .control(let letter): "Ctrl-\(letter)"
+        case .control(let letter): "Ctrl-\(letter.uppercased())"
         case .named(let name): name.rawValue
         }
     }

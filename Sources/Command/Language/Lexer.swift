@@ -107,6 +107,23 @@ struct Lexer {
         return end == start ? nil : (text(start..<end), start..<end)
     }
 
+    /// Moves past one sign, if it comes next.
+    mutating func skip(sign: String) {
+        guard let token = try? peek(), token.kind == .sign(sign) else { return }
+        _ = try? next()
+    }
+
+    /// Takes what stands behind a slash right here, as gdb's `/8i`; nil where there is no slash.
+    mutating func slashed() -> String? {
+        guard scalar(at: position) == "/" else { return nil }
+        let start = position + 1
+        position = start
+        while let scalar = scalar(at: position), Spelling.isDigit(scalar) || scalar.properties.isAlphabetic {
+            position += 1
+        }
+        return text(start..<position)
+    }
+
     private mutating func sign(_ text: String) -> Token {
         let start = position
         position += text.unicodeScalars.count

@@ -24,7 +24,7 @@ extension CommandTable {
             ], needs: .history
         ) { .back($0.unit ?? .exit, count: $0.number ?? 1) },
         CommandEntry(
-            .run, aliases: ["run"], [], .stepping, "let the guest run until something stops it", needs: .standing
+            .run, aliases: ["run", "c"], [], .stepping, "let the guest run until something stops it", needs: .standing
         ) { _ in .run },
         CommandEntry(
             .pause, [], .stepping, "call running vCPUs back to user space",
@@ -38,19 +38,23 @@ extension CommandTable {
         CommandEntry(
             .until, [.required(.expression, "CONDITION")], .stepping,
             "run to the first exit at which a condition holds",
+            details: """
+                All vCPUs run meanwhile. In the past and in a recording it looks along the exits that there were. The \
+                guest's own end ends it.
+                """,
             example: "until exit.reason == io && exit.port == 0x3f8", needs: .standing
         ) { $0.expression.map(Command.until) },
         CommandEntry(
-            .breakAt, [.required(.expression, "ADDRESS")], .stepping,
+            .breakAt, aliases: ["b"], [.required(.expression, "ADDRESS")], .stepping,
             "stop when the guest is about to execute an address",
             example: "break 0x100010", needs: .live
         ) { $0.expression.map(Command.breakAt) },
         CommandEntry(
             .watch, [.required(.expression, "ADDRESS")], .stepping, "stop when the guest changes eight bytes",
             details: """
-                The guest is single-stepped and the bytes are compared after each instruction, since not every KVM \
-                reports watchpoints. The steps are not listed. Where KVM does not step, the change is seen at the next \
-                exit. delete ADDRESS ends it.
+                Where they catch writes, which is tried once, the processor's debug registers wait for it. Else the \
+                guest is single-stepped, unlisted, and the bytes are compared after each instruction. What neither \
+                sees, as a write by KVM itself, is seen at the next exit. delete ADDRESS ends it.
                 """, example: "watch 0x5000", needs: .live
         ) { $0.expression.map(Command.watch) },
         CommandEntry(
@@ -163,7 +167,8 @@ extension CommandTable {
             keys: [KeyBinding("w", .walkHere, "walk")], needs: .machine
         ) { _ in .walkHere },
         CommandEntry(
-            .print, [.required(.expression, "EXPRESSION")], .looking, "work out an expression and show its value",
+            .print, aliases: ["p"], [.required(.expression, "EXPRESSION")], .looking,
+            "work out an expression and show its value",
             example: "print mem64[reg.rsp] + 8"
         ) { $0.expression.map(Command.print) },
         CommandEntry(

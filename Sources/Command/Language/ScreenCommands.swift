@@ -191,6 +191,14 @@ extension CommandTable {
             .cancel, [], .program, "close what is open, stop what is asked",
             keys: [KeyBinding(.escape, .cancel, "cancel")]
         ) { _ in .cancel },
-        CommandEntry(.quit, [], .program, "leave the program", keys: [KeyBinding("q", .quit, "quit")]) { _ in .quit },
+        CommandEntry(
+            .redraw, [], .program, "draw the screen anew, over what another program has left on it",
+            keys: [KeyBinding(.control("l"), .redraw, "redraw")]
+        ) { _ in .redraw },
+        CommandEntry(
+            .quit, aliases: ["q"], [], .program, "leave the program",
+            details: "Ctrl-C closes a prompt or pauses a running guest, and leaves when pressed again.",
+            keys: [KeyBinding("q", .quit, "quit")]
+        ) { _ in .quit },
     ]
 }

@@ -55,7 +55,7 @@ public enum Verb: String, CaseIterable, Hashable, Sendable {
     case lessonSolution = "lesson solution"
     case lessonAnswer = "lesson answer"
 
-    case palette, mouse, help, quit, cancel
+    case palette, mouse, help, redraw, quit, cancel
 
     /// The words one by one.
     var words: [String] { rawValue.split(separator: " ").map(String.init) }
@@ -144,6 +144,7 @@ extension Command {
         case .palette: .palette
         case .mouse: .mouse
         case .help: .help
+        case .redraw: .redraw
         case .quit: .quit
         case .cancel: .cancel
         }

@@ -26,6 +26,10 @@ public enum Message: Sendable {
     case lessonOpened(Lesson, LessonProgress)
     /// The lesson cannot be opened; one line that says why.
     case lessonRefused(name: String, String)
+    /// The files of a folder, as a line names them: with the folder before each, and a slash behind one of its folders.
+    case filesListed(folder: String, [String])
+    /// Lines that were entered in earlier runs of the program, the oldest first.
+    case historyLoaded([String])
     /// The program has time for the next piece of a search; `Model.isSearching` says that there is one.
     case searchGoesOn
     /// Carries out a command as if a key had given it, as `run -e` does.
@@ -51,6 +55,12 @@ public enum Effect: Sendable {
     case closeMachine
     case saveProgress(lesson: String, LessonProgress)
     case setMouse(Bool)
+    /// Draw the next picture whole.
+    case redraw
+    /// Keep a line that was entered, for the next run of the program.
+    case keepLine(String)
+    /// Answer with `.filesListed`: what lies in a folder, for a file name that is being typed.
+    case listFiles(folder: String)
     /// Write into the run that an event has a name.
     case keepMark(String, at: Int)
     case quit

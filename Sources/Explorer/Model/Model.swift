@@ -25,7 +25,9 @@ public struct Model {
     /// The search that is under way.
     var hunt: Hunt?
     /// True while a search has more to look through: `.searchGoesOn` is to be sent.
-    public var isSearching: Bool { hunt != nil }
+    public var isSearching: Bool { hunt != nil || hitCount != nil }
+    /// The count of what was found, while it goes on.
+    var hitCount: HitCount?
     public internal(set) var help: HelpOverlay?
     /// The lesson menu, where that is what is shown.
     public internal(set) var menu: LessonMenu?
@@ -35,6 +37,15 @@ public struct Model {
     /// Positions that were given a name on this screen.
     public internal(set) var marks: [String: Int] = [:]
     public internal(set) var hasMouse = true
+    /// Whether Ctrl-C was the last key: the next one leaves.
+    var isInterrupted = false
+    /// The person's command that the machine is carrying out, and the keys that wait for its end.
+    var ownCommand: Command?
+    var keysAhead: [Command] = []
+    /// Whether the machine ran when the timeline was last looked at.
+    var wasRunning = false
+    /// The files of the folder of which a name is being typed.
+    var listedFiles: (folder: String, files: [String])?
     /// Where a step that is to be shown arrow by arrow began.
     var slowMotion: (start: Int, count: Int)?
     public internal(set) var strip = StripIndex()
@@ -125,9 +136,12 @@ public struct Model {
     /// The names that only this run knows, for completion.
     var vocabulary: Vocabulary {
         let live = timeline.live
-        return Vocabulary(
+        var vocabulary = Vocabulary(
             symbols: live.start?.symbols.map(\.name) ?? [], lessons: menu?.listings.map(\.name) ?? lessonNames,
-            marks: Set(marks.keys).union(live.marks.keys).sorted(), vcpus: vcpuCount(live))
+            marks: Set(marks.keys).union(live.marks.keys).sorted(), files: listedFiles?.files ?? [],
+            vcpus: vcpuCount(live))
+        vocabulary.capabilities = environment.capabilities
+        return vocabulary
     }
 
     /// Kept from the menu, so that `lesson` can be completed when it is closed.

@@ -29,8 +29,23 @@ public struct LessonMenu: Hashable, Sendable {
 
     /// The lesson from which one came, on which the list opens.
     let origin: String?
+    /// Whether that lesson was read to its end, so that the list opens on the one behind it.
+    let isDone: Bool
 
-    init(from origin: String? = nil) { self.origin = origin }
+    init(from origin: String? = nil, isDone: Bool = false) {
+        self.origin = origin
+        self.isDone = isDone
+    }
+
+    /// Takes the list, and keeps the place that one is at.
+    mutating func take(_ listings: [LessonListing]) {
+        let place = selected?.name ?? origin
+        let isBehind = selected == nil && isDone
+        self.listings = listings
+        isLoaded = true
+        let index = listings.firstIndex { $0.name == place } ?? 0
+        selection = isBehind && index + 1 < listings.count ? index + 1 : index
+    }
 
     var selected: LessonListing? { listings.indices.contains(selection) ? listings[selection] : nil }
 

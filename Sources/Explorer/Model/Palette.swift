@@ -14,6 +14,19 @@ public struct Palette: Equatable, Sendable {
     public internal(set) var error: CommandError?
     /// The completion that Tab goes through, made from the line before the first Tab.
     var cycle: Cycle?
+    /// The search back through the history that Ctrl-R began.
+    var recall: Recall?
+
+    /// What is looked for in earlier lines, and the one that was found.
+    struct Recall: Equatable, Sendable {
+        var needle = ""
+        /// The place in the history of the line that is shown; nil where none holds the text.
+        var found: Int?
+        /// Whether no line further back holds the text.
+        var isMissing = false
+        /// The line of the person's own, to which a cancelled search goes back.
+        var own: InputField
+    }
 
     struct Cycle: Equatable, Sendable {
         var line: String
@@ -30,7 +43,12 @@ public struct Palette: Equatable, Sendable {
 
     /// Carries out a key; true if the line was changed or looked at in another way.
     mutating func handle(_ key: Key, history: [String], vocabulary: Vocabulary) -> Bool {
+        if recall != nil, handleInRecall(key, history) { return true }
         switch key {
+        case .control("r"):
+            recall = Recall(own: field)
+            settle()
+            return true
         case .tab: return complete(by: 1, vocabulary)
         case .backTab: return complete(by: -1, vocabulary)
         case .up, .control("p"): return recall(by: -1, history)
@@ -48,6 +66,43 @@ public struct Palette: Equatable, Sendable {
         cycle = nil
         historyIndex = nil
         error = nil
+    }
+
+    /// Carries out a key of the search back; false for one that ends the search and means what it always does.
+    private mutating func handleInRecall(_ key: Key, _ history: [String]) -> Bool {
+        guard var search = recall else { return false }
+        var before = search.found ?? history.count
+        switch key {
+        case .character(let character):
+            search.needle.append(character)
+            before = min(history.count, before + 1)
+        case .backspace, .control("h"):
+            if !search.needle.isEmpty { search.needle.removeLast() }
+            before = history.count
+        case .control("r"): break
+        default:
+            recall = nil
+            return false
+        }
+        let found = history[..<before].lastIndex { !search.needle.isEmpty && $0.contains(search.needle) }
+        if let found {
+            search.found = found
+            field = InputField(history[found])
+        } else if search.needle.isEmpty {
+            search.found = nil
+            field = search.own
+        }
+        search.isMissing = found == nil && !search.needle.isEmpty
+        recall = search
+        return true
+    }
+
+    /// Gives up the search back; false where none is under way.
+    mutating func cancelRecall() -> Bool {
+        guard let search = recall else { return false }
+        field = search.own
+        recall = nil
+        return true
     }
 
     mutating func insert(_ text: String) {
@@ -70,7 +125,8 @@ public struct Palette: Equatable, Sendable {
         put(completion.candidates[next].text, over: completion.range, of: line)
         if count == 1 {
             // Settled: a blank leads on to what comes next.
-            if field.cursor == field.text.count { field.insert(" ") }
+            let isFolder = completion.candidates[next].text.hasSuffix("/")
+            if field.cursor == field.text.count, !isFolder { field.insert(" ") }
             settle()
         } else {
             cycle = Cycle(line: line, completion: completion)

@@ -1,3 +1,4 @@
+import Command
 import Screen
 import Timeline
 
@@ -5,6 +6,38 @@ import Timeline
 enum IoctlDetail {
     static func lines(_ context: PaneContext, _ shown: ShownCall?, width: Int, height: Int) -> [Line] {
         guard let shown else { return [] }
+        let parts = parts(context, shown, width: width, height: height)
+        return Array((parts.head + parts.cut(from: context.view.detail) + parts.road).prefix(max(0, height)))
+    }
+
+    /// The largest `PaneState.detail` that shows anything new: 0 where the argument is seen whole.
+    static func lastDetail(_ context: PaneContext, _ shown: ShownCall?, width: Int, height: Int) -> Int {
+        shown.map { parts(context, $0, width: width, height: height).lastDetail } ?? 0
+    }
+
+    /// What stands above the argument, the argument and what stands below it, and the rows that the argument has.
+    private struct Parts {
+        var head: [Line]
+        var argument: [Line]
+        var road: [Line]
+        var room: Int
+
+        var lastDetail: Int { argument.count <= room ? 0 : max(0, argument.count - max(1, room - 1)) }
+
+        /// The argument from a line on, with a row that says what is left out.
+        func cut(from detail: Int) -> [Line] {
+            guard argument.count > room else { return argument }
+            guard room > 1 else { return Array(argument.prefix(max(0, room))) }
+            let first = min(max(0, detail), lastDetail)
+            let kept = argument[first...].prefix(room - 1)
+            let below = argument.count - first - kept.count
+            let key = CommandTable.keys(for: .move(below > 0 ? .right : .left)).first.map { "\($0)" } ?? ""
+            let left = below > 0 ? "… \(below) more lines of argument; \(key)" : "… \(first) lines above; \(key)"
+            return kept + [Line(left + (below > 0 ? " goes on" : " goes back"), .dim)]
+        }
+    }
+
+    private static func parts(_ context: PaneContext, _ shown: ShownCall, width: Int, height: Int) -> Parts {
         let call = shown.call
         let guide = context.world.guide(for: call)
         var head = title(call, context)
@@ -19,17 +52,7 @@ enum IoctlDetail {
             let kept = min(argument.count, 3)
             road += self.traced(traced, rows: max(4, height - head.count - road.count - kept), width)
         }
-        let room = height - head.count - road.count
-        let cut: [Line]
-        if argument.count <= room {
-            cut = argument
-        } else {
-            let kept = max(0, room - 1)
-            cut =
-                argument.prefix(kept)
-                + (room > 0 ? [Line("… \(argument.count - kept) more lines of argument", .dim)] : [])
-        }
-        return Array((head + cut + road).prefix(max(0, height)))
+        return Parts(head: head, argument: argument, road: road, room: height - head.count - road.count)
     }
 
     private static let nameWidth = 8

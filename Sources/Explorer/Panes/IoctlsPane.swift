@@ -89,7 +89,8 @@ enum IoctlsPane: PaneView {
                 remedy: "building the machine is the first thing that does", width: width, height: height)
         }
         let shown = hasDetail ? call(context)?.position : context.view.selection
-        let table = Table(columns, rows: rows, selection: history.row(of: shown))
+        let isWaiting = hasDetail && context.view.selection == nil && context.world.waiting != nil && !pending.isEmpty
+        let table = Table(columns, rows: rows, selection: isWaiting ? rows.count - 1 : history.row(of: shown))
         return PaneText.filled(
             PaneText.table(table, width: width, height: height, offset: rows.count - room), height: height)
     }
@@ -133,20 +134,48 @@ enum IoctlsPane: PaneView {
     static func moved(
         _ direction: Command.Direction, _ context: PaneContext, width: Int, height: Int
     ) -> PaneState {
+        if direction == .left || direction == .right {
+            return movedInDetail(direction, context, width: width, height: height)
+        }
         let rows = IoctlHistory(context, before: context.cursor, rows: Int.max - 1).rows
         guard !rows.isEmpty else { return context.view }
         let visible = max(1, listHeight(width: width, height: height) - 1)
         let bottom = bottom(context)
         let bottomRow = rows.lastIndex { $0.position < bottom } ?? 0
-        let from = context.view.selection.flatMap { old in rows.lastIndex { $0.position <= old } } ?? bottomRow
-        let to = min(max(0, from + direction.rows(page: visible)), rows.count - 1)
+        // Below the newest call that was made stands the one that waits.
+        let last = context.world.waiting == nil ? rows.count - 1 : rows.count
+        let unselected = context.view.followsCursor ? last : bottomRow
+        let from = context.view.selection.flatMap { old in rows.lastIndex { $0.position <= old } } ?? unselected
+        let to = min(max(0, from + direction.rows(page: visible)), last)
         var state = context.view
-        state.followsCursor = to == rows.count - 1
+        state.detail = 0
+        state.followsCursor = to == last
         state.selection = state.followsCursor ? nil : rows[to].position
         let top = max(0, bottomRow - visible + 1)
-        let newBottom = to > bottomRow ? to : to < top ? min(rows.count - 1, to + visible - 1) : bottomRow
+        let newBottom =
+            to > bottomRow
+            ? min(to, rows.count - 1) : to < top ? min(rows.count - 1, to + visible - 1) : bottomRow
         state.scroll = rows[newBottom].position
         return state
+    }
+
+    /// Through the argument of the call that is shown in full, where it is longer than its place.
+    private static func movedInDetail(
+        _ direction: Command.Direction, _ context: PaneContext, width: Int, height: Int
+    ) -> PaneState {
+        var state = context.view
+        guard let place = detailPlace(width: width, height: height) else { return state }
+        let last = IoctlDetail.lastDetail(context, call(context), width: place.width, height: place.height)
+        let rows = max(1, place.height / 4)
+        state.detail = min(max(0, min(state.detail, last) + (direction == .right ? rows : -rows)), last)
+        return state
+    }
+
+    /// The room for the call in full; nil where the list has all of it.
+    private static func detailPlace(width: Int, height: Int) -> (width: Int, height: Int)? {
+        if height >= 8, width >= 116 { return (width - max(56, width * 45 / 100) - 3, height) }
+        guard height >= 14, width >= 40 else { return nil }
+        return (width, height - listHeight(width: width, height: height) - 1)
     }
 
     private static func fd(_ call: IoctlCall) -> String { call.fd >= 0 ? "\(call.fd)" : "" }

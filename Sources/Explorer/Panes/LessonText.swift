@@ -7,6 +7,10 @@ struct LessonText {
     private(set) var lines: [Line] = []
     /// The row from which on the reader has seen nothing yet.
     private(set) var newest = 0
+    /// The rows of each choice of the question that waits for its answer.
+    private(set) var choices: [Range<Int>] = []
+    /// The rows of what was said last, where it was said since then.
+    private(set) var said: Range<Int>?
     /// Differs whenever the lesson has gone on.
     let version: Int
     private let width: Int
@@ -49,7 +53,11 @@ struct LessonText {
         case .task(let task): add(task, block)
         }
         if block.isDone, block.part.wasActedOn { newest = lines.count }
-        for remark in block.remarks { add(remark) }
+        for remark in block.remarks {
+            let start = lines.count
+            add(remark)
+            said = start..<lines.count
+        }
     }
 
     private mutating func add(_ script: Lesson.Script, isDone: Bool) {
@@ -67,7 +75,10 @@ struct LessonText {
         gap()
         add([PaneText.rule("prediction", width: width)])
         add(prose.wrapped(ask.question))
+        choices = []
         for (index, choice) in ask.choices.enumerated() {
+            let start = lines.count
+            defer { if block.answer == nil { choices.append(start..<lines.count) } }
             let isAnswer = block.answer?.choice == index
             let isRight = block.answer?.right == index
             let mark = isRight ? "✓" : isAnswer ? (block.answer?.right == nil ? "▸" : "✗") : " "

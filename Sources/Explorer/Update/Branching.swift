@@ -23,6 +23,7 @@ extension Update {
         guard progress == .underWay else { return progress }
         // One effect for both, since the change must not be made where the machine could not be set back.
         effects.removeLast()
+        if origin == .person { model.ownCommand = command }
         effects.append(.branch(at: cursor, then: command, vcpu: model.vcpu, for: origin))
         return .underWay
     }

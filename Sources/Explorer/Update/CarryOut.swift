@@ -24,11 +24,14 @@ extension Update {
         // Whatever is done next, the search before it is over.
         let wasHunting = model.hunt != nil
         model.hunt = nil
+        model.hitCount = nil
         switch command {
         case .step(.level, let count): return step(levels: count, command, for: origin)
         case .back(.level, let count): return step(levels: -count, command, for: origin)
         case .step(let unit, let count): return step(unit, count, for: origin)
         case .back(let unit, let count): return back(unit, count)
+        case .until(let condition) where origin == .person && (!model.isLive || model.environment.isReplay):
+            return look(until: condition)
         case .run, .until:
             if !model.isLive, origin == .person { return returnToNow() }
             return perform(command, for: origin)
@@ -95,6 +98,9 @@ extension Update {
             guard origin == .person else { return .failed("a lesson does not end the program") }
             effects.append(.quit)
             return .done
+        case .redraw:
+            effects.append(.redraw)
+            return .done
         case .cancel: return cancel(origin, isHunting: wasHunting)
         }
     }
@@ -105,7 +111,7 @@ extension Update {
         // The recording does what the lesson asks of its machine.
         if origin == .lesson, model.environment.lessonReplay != nil { situation.isLive = true }
         switch command {
-        case .step where !model.isLive: return nil
+        case .step where !model.isLive, .until where !model.isLive: return nil
         case .branch where model.isRecordingAlone: return nil
         default: break
         }
@@ -138,6 +144,7 @@ extension Update {
             play(.learnerCommand(command))
         }
         model.past = nil
+        if origin == .person { model.ownCommand = command }
         effects.append(.perform(command, vcpu: model.vcpu, for: origin))
         return .underWay
     }
@@ -207,6 +214,7 @@ extension Update {
 
     /// Closes one thing: the nearest to the eye.
     private mutating func cancel(_ origin: Origin, isHunting: Bool) -> Progress {
+        model.keysAhead = []
         if isHunting {
             model.notice = Notice("the search was stopped")
         } else if model.help != nil {

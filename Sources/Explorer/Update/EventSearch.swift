@@ -6,6 +6,8 @@ import Timeline
 /// that a million events are searched without writing a million lines.
 final class EventSearch {
     private let sought: [UInt8]
+    /// The first event that only explains or was only read, and holds the text.
+    private(set) var firstProse: Int?
     private var exits: [ExitKey: Bool] = [:]
     /// The newest answers: the same comes over and over, and comparing costs less than hashing.
     private var lastExit: (key: ExitKey, found: Bool)?
@@ -15,6 +17,29 @@ final class EventSearch {
     private static let limit = 4096
 
     init(_ needle: String) { sought = needle.utf8.map(Self.folded) }
+
+    /// The number of the exit that a text asks for, as in `exit 3`: the screen shows it, and no event knows its own.
+    static func exitNumber(in needle: String) -> Int? {
+        let words = needle.lowercased().split(separator: " ")
+        guard words.count == 2, words[0] == "exit", let number = Int(words[1]), number > 0 else { return nil }
+        return number
+    }
+
+    /// Whether something happened here that the text names; what only speaks of it is kept for want of better.
+    func happened(_ position: Int, _ event: Event) -> Bool {
+        guard matches(event) else { return false }
+        guard Self.isProse(event) else { return true }
+        if firstProse == nil { firstProse = position }
+        return false
+    }
+
+    /// Whether an event explains a call, or only says that something was read: of what happened it says nothing.
+    private static func isProse(_ event: Event) -> Bool {
+        switch event.body {
+        case .guide, .keyframe, .sight, .host: true
+        default: false
+        }
+    }
 
     func matches(_ event: Event) -> Bool {
         switch event.body {

@@ -53,16 +53,59 @@ struct Hunt {
             if isForward {
                 range = part.lowerBound..<part.lowerBound + count
                 rest[0] = range.upperBound..<part.upperBound
-                found = timeline.next(in: range) { [search] in search.matches($1) }
+                found = timeline.next(in: range) { [search] in search.happened($0, $1) }
             } else {
                 range = part.upperBound - count..<part.upperBound
                 rest[0] = part.lowerBound..<range.lowerBound
-                found = timeline.last(in: range) { [search] in search.matches($1) }
+                found = timeline.last(in: range) { [search] in search.happened($0, $1) }
             }
-            if let found { return .found(found, isAround: isForward ? found < origin : found >= origin - 1) }
+            if let found { return self.found(found) }
             if rest[0].isEmpty { rest.removeFirst() }
         }
-        return rest.isEmpty ? .nothing : .unfinished
+        guard rest.isEmpty else { return .unfinished }
+        return search.firstProse.map(found) ?? .nothing
+    }
+
+    private func found(_ position: Int) -> Outcome {
+        .found(position, isAround: isForward ? position < origin : position >= origin - 1)
+    }
+}
+
+/// Counts the events that hold a text, piece by piece, once one of them was found.
+struct HitCount {
+    let needle: String
+    /// The one that was found.
+    let position: Int
+    /// What was said when it was found, to which the count is added.
+    let said: String
+    private let branch: Int
+    private let search: EventSearch
+    private var rest: Range<Int>
+    private(set) var before = 0
+    private(set) var total = 0
+
+    init(_ needle: String, at position: Int, said: String, in timeline: Timeline) {
+        (self.needle, self.position, self.said, branch) = (needle, position, said, timeline.branch)
+        search = EventSearch(needle)
+        rest = timeline.first..<timeline.end
+    }
+
+    /// Counts on; true where all are counted.
+    mutating func goOn(in timeline: Timeline) -> Bool {
+        guard timeline.branch == branch else { return true }
+        let part = rest.prefix(Hunt.piece)
+        rest = rest.dropFirst(Hunt.piece)
+        var (before, total) = (0, 0)
+        _ = timeline.next(in: part) { [search, position] place, event in
+            if search.matches(event) {
+                total += 1
+                if place <= position { before += 1 }
+            }
+            return false
+        }
+        self.before += before
+        self.total += total
+        return rest.isEmpty
     }
 }
 
@@ -71,6 +114,7 @@ extension Update {
         guard !model.needle.isEmpty else {
             return .failed("nothing was searched for yet; \(key(for: .palette("search "), or: "search TEXT")) searches")
         }
+        if let progress = searchForExit() { return progress }
         var hunt = Hunt(model.needle, in: model.timeline, from: model.cursor, forward: forward)
         // What a lesson asks for is done when its next step begins.
         repeat {
@@ -79,12 +123,35 @@ extension Update {
         } while true
     }
 
+    /// `exit 3` is the third exit, unless one stands there already.
+    private mutating func searchForExit() -> Progress? {
+        guard let number = EventSearch.exitNumber(in: model.needle),
+            case .found(let cursor) = model.timeline.cursor(behindExit: number), cursor != model.cursor
+        else { return nil }
+        model.look(at: cursor)
+        model.notice = Notice("exit \(number), behind event \(cursor)")
+        return .done
+    }
+
     /// Looks through the next piece of what is searched.
     mutating func goOnSearching() {
+        if model.hunt == nil { return goOnCounting() }
         guard var hunt = model.hunt else { return }
         model.notice = nil
         if case .failed(let reason) = goOn(&hunt) { model.notice = Notice(reason, .bad) }
         if model.hunt == nil { factsChanged() }
+    }
+
+    private mutating func goOnCounting() {
+        guard var count = model.hitCount else { return }
+        guard count.goOn(in: model.timeline) else {
+            model.hitCount = count
+            return
+        }
+        model.hitCount = nil
+        // Something else may have been said meanwhile.
+        guard model.notice?.text == count.said, count.total > 0 else { return }
+        model.notice = Notice("\(count.said) · hit \(count.before) of \(count.total)")
     }
 
     private mutating func goOn(_ hunt: inout Hunt) -> Progress {
@@ -95,9 +162,24 @@ extension Update {
             model.look(at: position + 1)
             let side = hunt.isForward ? "first" : "last"
             let place = isAround ? "again from the \(side) event" : "in event \(model.cursor)"
-            model.notice = Notice("'\(needle)' \(place)\(unseen(needle, in: position))")
+            let said = "'\(needle)' \(place)\(unseen(needle, in: position))"
+            model.notice = Notice(said)
+            var count = HitCount(needle, at: position, said: said, in: model.timeline)
+            // A run of usual length is counted at once.
+            if count.goOn(in: model.timeline) {
+                model.notice = Notice("\(said) · hit \(count.before) of \(count.total)")
+            } else {
+                model.hitCount = count
+            }
             return .done
-        case .nothing: return .failed("no event holds '\(needle)'")
+        case .nothing:
+            if EventSearch.exitNumber(in: needle) != nil,
+                case .only(let range) = model.timeline.cursor(behindExit: .max),
+                !range.isEmpty
+            {
+                return .failed("there are the exits \(range.lowerBound) to \(range.upperBound - 1)")
+            }
+            return .failed("no event holds '\(needle)'")
         case .unfinished:
             model.hunt = hunt
             let stop = key(for: .cancel, or: "cancel")

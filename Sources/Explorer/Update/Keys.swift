@@ -1,18 +1,44 @@
 import Command
 import Lesson
 import Screen
+import Timeline
 
 extension Update {
     /// A key goes to what is open on top: the palette, the help, the menu, and else to the table of keys.
     mutating func press(_ key: Key) {
+        if key == .control("l") { return give(.redraw) }
         if model.palette != nil { return pressInPalette(key) }
         if model.help != nil { return pressInHelp(key) }
         guard let chord = KeyChord(key) else { return }
         let command = CommandTable.command(for: chord)
         if model.menu != nil { return pressInMenu(chord, command) }
-        if let number = answer(chord) { return give(.lesson(.answer(number))) }
+        if let number = answer(chord) { return answerBySight(number) }
+        if case .lesson(.answer(let number))? = command, model.situation.hasQuestion { return answerBySight(number) }
         guard let command else { return }
         give(command)
+    }
+
+    /// Gives the answer of a key where the person sees what it answers; else brings that into view.
+    private mutating func answerBySight(_ number: Int) {
+        if model.seesChoice(number) { return give(.lesson(.answer(number))) }
+        showLesson()
+        if let rect = model.layout.rect(of: .lesson) {
+            let inside = Screen.Pane.inside(rect)
+            let context = model.context(for: .lesson, world: model.world)
+            let state = LessonPane.showingQuestion(context, width: inside.width, height: inside.height)
+            model.arrangement.set(state, of: .lesson)
+        }
+        model.notice = Notice("this is the question; the key again answers it")
+    }
+
+    /// Puts the lesson's text on the screen, where it is not.
+    mutating func showLesson() {
+        guard model.lesson != nil, model.layout.rect(of: .lesson) == nil else { return }
+        model.arrangement.isZoomed = false
+        if model.layout.rect(of: .lesson) == nil {
+            model.arrangement.show(.lesson)
+            focus(.lesson)
+        }
     }
 
     /// A digit answers the lesson's question while the lesson has the keys; elsewhere digits choose panes.
@@ -26,7 +52,7 @@ extension Update {
 
     private mutating func pressInPalette(_ key: Key) {
         switch key {
-        case .escape, .control("g"): model.palette = nil
+        case .escape, .control("g"): if model.palette?.cancelRecall() != true { model.palette = nil }
         case .enter: enter()
         case .backspace where model.palette?.field.text.isEmpty == true: model.palette = nil
         default:
@@ -37,7 +63,10 @@ extension Update {
 
     /// Carries out the palette's line; one that cannot be read stays open, with the place marked.
     private mutating func enter() {
-        guard let line = model.palette?.field.text else { return }
+        guard var line = model.palette?.field.text else { return }
+        // Hands from vi type the colon that is there already.
+        if line.hasPrefix(":") { line = String(line.drop { $0 == ":" || $0 == " " }) }
+        if ["q!", "wq", "x!"].contains(line) { line = "quit" }
         guard line.contains(where: { $0 != " " }) else {
             model.palette = nil
             return
@@ -50,7 +79,10 @@ extension Update {
             return
         }
         model.palette = nil
-        if model.history.last != line { model.history.append(line) }
+        if model.history.last != line {
+            model.history.append(line)
+            effects.append(.keepLine(line))
+        }
         if model.history.count > 500 { model.history.removeFirst(100) }
         give(command)
     }
@@ -65,7 +97,6 @@ extension Update {
         case .pageDown, .character(" "): scrollHelp(page)
         case .home, .character("g"): scrollHelp(-1_000_000)
         case .end, .character("G"): scrollHelp(1_000_000)
-        case .control("c"): effects.append(.quit)
         default: break
         }
     }
@@ -110,6 +141,19 @@ extension Update {
         }
         model.menu?.opening = listing.name
         effects.append(.openLesson(listing.name))
+    }
+}
+
+extension Model {
+    /// Whether the choice of the open question that has this number, from 1, can be read on the screen.
+    fileprivate func seesChoice(_ number: Int) -> Bool {
+        guard let rect = layout.rect(of: .lesson) else { return false }
+        let inside = Screen.Pane.inside(rect)
+        let context = context(for: .lesson, world: timeline.live)
+        let question = LessonPane.question(context, width: inside.width, height: inside.height)
+        // A number that the question does not have is answered by the lesson.
+        guard question.choices.indices.contains(number - 1) else { return !question.choices.isEmpty }
+        return question.seen.overlaps(question.choices[number - 1])
     }
 }
 

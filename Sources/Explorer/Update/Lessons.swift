@@ -7,6 +7,7 @@ extension Update {
         model.menu = nil
         model.help = nil
         model.notice = nil
+        (model.ownCommand, model.keysAhead) = (nil, [])
         model.past = nil
         model.vcpu = 0
         model.marks = [:]
@@ -31,7 +32,10 @@ extension Update {
         case .previous: turn(.previous)
         case .resume: play(.resume)
         case .retry: play(.retry)
-        case .hint: play(.hint)
+        case .hint:
+            // One that nobody can see would be spent.
+            showLesson()
+            play(.hint)
         case .solution: play(.solution)
         case .answer(let number): play(.answer(number))
         }
@@ -40,7 +44,7 @@ extension Update {
 
     /// A lesson that is over is left for the menu, and its machine is not needed any more.
     private mutating func leave() {
-        model.menu = LessonMenu(from: model.lesson?.lesson.name)
+        model.menu = LessonMenu(from: model.lesson?.lesson.name, isDone: true)
         model.lesson = nil
         effects += [.closeMachine, .loadLessons]
     }
@@ -57,8 +61,14 @@ extension Update {
         play(.factsChanged)
     }
 
-    /// Hands an input to the player and carries out what it answers, until it waits.
+    /// Hands an input to the player and carries out what it answers, until it waits; a question is then on the screen.
     mutating func play(_ input: LessonPlayer.Input) {
+        let wasAsked = model.situation.hasQuestion
+        carryOut(input)
+        if model.situation.hasQuestion, !wasAsked { showLesson() }
+    }
+
+    private mutating func carryOut(_ input: LessonPlayer.Input) {
         var inputs = [input]
         while !inputs.isEmpty {
             guard var player = model.lesson else { return }

@@ -24,6 +24,7 @@ struct Update {
         case .timelineChanged:
             model.followBranch()
             if let past = model.past { model.look(at: past) }
+            noteStop()
             factsChanged()
         case .commandFinished(let command, let outcome, let origin, let said): finish(command, outcome, origin, said)
         case .machinePrepared(let outcome):
@@ -34,21 +35,26 @@ struct Update {
         case .lessonsLoaded(let listings):
             model.lessonNames = listings.map(\.name)
             guard model.menu != nil else { return }
-            let name = model.menu?.selected?.name ?? model.menu?.origin
-            model.menu?.listings = listings
-            model.menu?.isLoaded = true
-            model.menu?.selection = listings.firstIndex { $0.name == name } ?? 0
+            model.menu?.take(listings)
         case .lessonOpened(let lesson, let progress): open(lesson, progress)
         case .lessonRefused(let name, let reason):
             model.menu?.opening = nil
             model.notice = Notice("\(name): \(reason)", .bad)
-        case .command(let command): give(command)
+        case .command(let command): carryOutNow(command)
+        case .filesListed(let folder, let files): model.listedFiles = (folder, files)
+        case .historyLoaded(let lines): model.history = lines + model.history
         case .searchGoesOn: goOnSearching()
         }
     }
 
     private mutating func take(_ event: InputEvent) {
+        let wasInterrupted = model.isInterrupted
         switch event {
+        case .key, .mouse, .paste: model.isInterrupted = false
+        default: break
+        }
+        switch event {
+        case .key(.control("c")): interrupt(again: wasInterrupted)
         case .key(let key): press(key)
         case .mouse(let mouse): if model.hasMouse { take(mouse) }
         case .paste(let text):
@@ -56,14 +62,24 @@ struct Update {
         case .resize(let width, let height):
             model.width = min(max(0, width), Grid.maximumWidth)
             model.height = min(max(0, height), Grid.maximumHeight)
-        case .interrupted, .terminated, .hangup: effects.append(.quit)
+        case .interrupted: interrupt(again: wasInterrupted)
+        case .terminated, .hangup: effects.append(.quit)
         }
+        if model.palette != nil { askForFiles() } else { model.listedFiles = nil }
     }
 
     /// A command that the person gives, by whatever means.
     mutating func give(_ command: Command) {
+        if waitsItsTurn(command) { return model.keysAhead.append(command) }
+        carryOutNow(command)
+    }
+
+    private mutating func carryOutNow(_ command: Command) {
         model.notice = nil
-        if case .failed(let reason) = carryOut(command, for: .person) { model.notice = Notice(reason, .bad) }
+        if case .failed(let reason) = carryOut(command, for: .person) {
+            model.notice = Notice(reason, .bad)
+            if command.entry?.needs.contains(.standing) == true { model.keysAhead = [] }
+        }
         factsChanged()
     }
 
@@ -71,18 +87,22 @@ struct Update {
         _ command: Command, _ outcome: LessonPlayer.Outcome, _ origin: Origin, _ said: String?
     ) {
         model.followBranch()
+        if origin == .person { model.ownCommand = nil }
         switch outcome {
         case .done:
+            noteStop()
             if let said, !said.isEmpty { model.notice = Notice(said) }
             beginSlowMotion()
         case .failed(let reason):
             model.notice = Notice(reason, .bad)
             model.slowMotion = nil
+            model.keysAhead = []
             if case .resume = command, let past = model.returningFrom { model.look(at: past) }
         }
         if origin == .lesson {
             play(.commandFinished(outcome))
         }
         factsChanged()
+        giveKeysAhead()
     }
 }

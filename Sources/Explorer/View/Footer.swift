@@ -17,10 +17,16 @@ struct Footer {
     private static let gap = 2
 
     init(_ model: Model) {
-        if model.palette != nil {
+        if model.palette?.recall != nil {
+            items = [
+                Item(keys: "Enter", label: "run"), Item(keys: "Ctrl-R", label: "further back"),
+                Item(keys: "Esc", label: "give up the search"),
+            ]
+        } else if model.palette != nil {
             items = [
                 Item(keys: "Enter", label: "run"), Item(keys: "Tab", label: "complete"),
-                Item(keys: "Up/Down", label: "earlier lines"), Item(keys: "Esc", label: "cancel"),
+                Item(keys: "Up/Down", label: "earlier lines"), Item(keys: "Ctrl-R", label: "search them"),
+                Item(keys: "Esc", label: "cancel"),
             ]
         } else if model.help != nil {
             items = [
@@ -93,6 +99,8 @@ struct Footer {
     /// What a lesson waits for comes first, since without it nothing goes on.
     private static func lessonItem(_ model: Model, takesEnter: Bool) -> Item? {
         switch model.lesson?.prompt {
+        case .answer where model.layout.rect(of: .lesson) == nil:
+            return item(.focus(.lesson), "the question")
         case .answer(let count):
             let keys = [1, count].compactMap { CommandTable.keys(for: .lesson(.answer($0))).first?.description }
             return Item(keys: model.focus == .lesson ? "1-\(count)" : keys.joined(separator: "-"), label: "answer")

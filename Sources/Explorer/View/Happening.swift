@@ -20,8 +20,13 @@ struct Happening {
         let timeline = model.timeline
         let cursor = model.cursor
         var position = cursor - 1
+        // vCPUs that only stand because another did: the signal that made them is no news.
+        var together: Set<Int> = []
         while position >= max(timeline.first, cursor - Self.limit), let event = timeline[position] {
-            if let found = Happening(event, world) {
+            if case .stopped(let stop) = event.body, stop.reason == .together { together.insert(stop.vcpu) }
+            var isNews = true
+            if case .exit(let exit) = event.body, exit.reason == "intr" { isNews = !together.contains(exit.vcpu) }
+            if isNews, let found = Happening(event, world) {
                 self = found
                 return
             }

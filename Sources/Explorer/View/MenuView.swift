@@ -13,8 +13,9 @@ enum MenuView {
             let column = Rect(width: width, height: height - 3).centered(width: 92, height: height)
             let top = height >= 30 ? 6 : 4
             list = Rect(x: column.x + 2, y: top, width: column.width - 4, height: max(0, height - top - 4))
-            rowsEach = list.height >= menu.listings.count * 3 || list.height >= 18 ? 3 : 2
-            if list.height < rowsEach { rowsEach = 1 }
+            // All lessons at one look come before their summaries; that of the selected one then stands below.
+            let height = list.height
+            rowsEach = [3, 2].first { height >= menu.listings.count * $0 } ?? 1
             scroll = Scroll(offset: 0, visible: max(0, list.height / rowsEach), total: menu.listings.count)
                 .showing(menu.selection)
         }
@@ -37,6 +38,17 @@ enum MenuView {
                 menu.isLoaded
                     ? "No lessons were found; KVMSCOPE_LESSONS names the folder that holds them."
                     : "Reading the lessons …", x: x, y: top, .dim)
+        }
+        if place.rowsEach == 1, let selected = menu.selected {
+            let text = selected.obstacle.map { Line($0, .warning) } ?? Line(selected.summary, .dim)
+            let y = min(place.list.endY, top + fitting.count + 1)
+            canvas.put(text.truncated(to: place.list.width), x: x, y: y)
+        }
+        if place.scroll.isNeeded {
+            let range = "\(place.scroll.rows.lowerBound + 1) to \(place.scroll.rows.upperBound)"
+            canvas.put(
+                Line("\(range) of \(menu.listings.count)", .dim), x: x, y: max(2, top - 2), width: place.list.width,
+                .right)
         }
         if let reason = model.environment.kvmUnavailable {
             let replays = menu.listings.contains { $0.isReplay && $0.obstacle == nil }

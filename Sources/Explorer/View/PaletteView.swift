@@ -5,7 +5,7 @@ import Screen
 /// completions above.
 enum PaletteView {
     static func draw(_ palette: Palette, _ model: Model, in rect: Rect, status: Rect, on canvas: inout Canvas) {
-        let prompt = Line(" :", .key)
+        let prompt = prompt(palette)
         canvas.within(rect) { palette.field.draw(on: &$0, prompt: prompt) }
         if let error = palette.error {
             draw(error, palette, promptWidth: prompt.width, in: status, on: &canvas)
@@ -13,7 +13,7 @@ enum PaletteView {
         }
         let completion = palette.completion(model.vocabulary)
         drawExpectation(completion, palette, model, in: status, on: &canvas)
-        guard !completion.candidates.isEmpty else { return }
+        guard !completion.candidates.isEmpty, palette.recall == nil else { return }
         let items = completion.candidates.map { CompletionPopup.Item($0.text, $0.summary) }
         let before = palette.field.text.unicodeScalars.prefix(completion.range.lowerBound)
         let column = prompt.width + Text.width(String(String.UnicodeScalarView(before)))
@@ -21,6 +21,12 @@ enum PaletteView {
         canvas.within(Rect(width: canvas.width, height: status.y + 1)) {
             popup.draw(on: &$0, anchor: Point(min(column, max(0, rect.width - 20)), status.y))
         }
+    }
+
+    private static func prompt(_ palette: Palette) -> Line {
+        guard let search = palette.recall else { return Line(" :", .key) }
+        return Line(search.isMissing ? " no line holds '" : " an earlier line with '", .key)
+            + Line(search.needle, .emphasis) + Line("': ", .key)
     }
 
     /// What the line is good for so far: the command's usage and meaning.

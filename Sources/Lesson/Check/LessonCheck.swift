@@ -72,7 +72,7 @@ extension Command {
     var reasonNotInLesson: String? {
         switch self {
         case .lesson: "it is the reader who turns the pages"
-        case .quit, .cancel, .palette, .help, .mouse, .search, .searchNext, .searchPrevious, .record:
+        case .quit, .redraw, .cancel, .palette, .help, .mouse, .search, .searchNext, .searchPrevious, .record:
             "it belongs to the person at the keyboard"
         case .toggleRun: "what it does depends on the moment; write continue or pause"
         default: nil

@@ -67,7 +67,7 @@ extension Machine {
         }
         var restoration = Restoration()
         let access = try stateAccess()
-        for index in 0..<vcpuCount { try finishAccess(of: index) }
+        for index in 0..<vcpuCount { try finishAll(of: index) }
         try readChangedPages(Self.defaultPageLimit)
         try setSlots(to: snapshot.slots)
         let (now, unread) = known.withLock { ($0.pages, $0.unread) }

@@ -66,3 +66,41 @@ extension RunOrder {
         watchesInHardware ? Watchpoints(watches, breakpoints: breakpoints) : nil
     }
 }
+
+extension RunOrder {
+    /// Whether debug registers do the watching, rather than single steps.
+    public var isWatchedInHardware: Bool { !watches.isEmpty && debugRegisters != nil }
+
+    /// Tries on a machine of its own whether a debug register catches a write: there are hosts where none does.
+    ///
+    /// Takes as long as building a machine and one exit.
+    public static func debugRegistersCatchWrites(device: String) -> Bool {
+        // movb $1, 0x8000; hlt; jmp to the hlt
+        let code: [UInt8] = [0xC6, 0x04, 0x25, 0x00, 0x80, 0x00, 0x00, 0x01, 0xF4, 0xEB, 0xFD]
+        let stops = StopMailbox()
+        guard let image = try? GuestImage.flat(name: "debug registers", bytes: code, mode: .long),
+            let machine = try? Machine(
+                MachineConfiguration(image: image, devicePath: device), door: IoctlDoor(), observer: stops)
+        else { return false }
+        defer { machine.close() }
+        var order = RunOrder(.exits(2), detail: .exits)
+        order.watches = [Watch(address: 0x8000, places: [.init(address: 0x8000, size: 8)])]
+        order.watchesInHardware = true
+        machine.run(0, order)
+        guard case .watchpoint(let hit) = stops.take().cause, case .register = hit.found else { return false }
+        return true
+    }
+}
+
+/// Waits for a vCPU's stop and hears nothing else.
+private final class StopMailbox: MachineObserver {
+    private let stops = Mailbox<VCPUStop>()
+
+    func take() -> VCPUStop { stops.take() }
+    func didStop(_ stop: VCPUStop) { stops.put(stop) }
+    func willCall(_ call: IoctlCall) {}
+    func didCall(_ record: IoctlRecord) {}
+    func didRun(_ record: RunRecord) {}
+    func didExit(_ record: ExitRecord) {}
+    func threadDidChange(isStart: Bool, thread: Int32, name: String, vcpu: Int?) {}
+}

@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+
+/// Names, sources and recordings that a stranger made to steer the terminal.
+@Suite("Nothing that is printed steers the terminal")
+struct ControlCharacterTests {
+    private static let poison = "\u{1B}]0;owned\u{7}\u{1B}[2J\u{9B}31m\u{7F}"
+
+    /// Escape, C1 controls and the like in what a program wrote, as a list to be shown; empty where there are none.
+    private func controls(in result: Program.Result) -> [String] {
+        (result.output + result.errors).unicodeScalars
+            .filter { $0.properties.generalCategory == .control && $0 != "\n" && $0 != "\t" }
+            .map { String($0.value, radix: 16) }
+    }
+
+    @Test(arguments: [
+        ["trace", "no-\(poison).S"], ["run", "no-\(poison).S", "--plain"], ["walk", "no-\(poison)", "--address", "0"],
+        ["replay", "no-\(poison)", "--plain"], ["export", "no-\(poison)", "--json"], ["check", "./no-\(poison)/"],
+        ["lesson", "no-\(poison)"], ["doctor", "--device", "/dev/\(poison)"],
+        ["doctor", "--json", "--device", "/dev/\(poison)"], ["--\(poison)"], ["trace", "--timeout", poison, "x.S"],
+        ["run", "x.S", "-e", poison], ["record", "no.S", "-o", "/no/\(poison)"], [poison], ["help", poison],
+    ])
+    func whatIsNotThere(_ arguments: [String]) throws {
+        let result = try Program.run(Program.path, arguments)
+        #expect(controls(in: result) == [], "\(arguments)")
+        #expect(!(result.output + result.errors).isEmpty)
+    }
+
+    @Test func whatTheToolsSayOfASource() throws {
+        let guests = try Guests()
+        let guest = try guests.source("bad\(Self.poison).S", "\(Self.poison) frob\n .include \"\(Self.poison)\"\n")
+        for arguments in [["trace", guest], ["run", guest, "--plain"], ["trace", guest, "--json"]] {
+            let result = try Program.run(Program.path, arguments)
+            #expect(result.status == 1)
+            #expect(controls(in: result) == [], "\(arguments)")
+        }
+    }
+
+    @Test func whatSQLiteSaysOfAFile() throws {
+        let guests = try Guests()
+        let file = try guests.source("damaged\(Self.poison).kvmscope", "SQLite format 3\0\(Self.poison)")
+        for command in [["replay", file, "--plain"], ["export", file, "--csv"]] {
+            #expect(controls(in: try Program.run(Program.path, command)) == [], "\(command)")
+        }
+    }
+
+    @Test(.enabled(if: Program.obstacle == nil, "\(Program.obstacle ?? "")"))
+    func whatAGuestPrintsAndIsCalled() throws {
+        let guests = try Guests()
+        let bytes = Array("\(Self.poison)".utf8).map { "mov $\($0), %al\n out %al, %dx\n" }.joined()
+        let guest = try guests.source("tell\(Self.poison).S", "mov $0x3f8, %dx\n\(bytes) hlt\n")
+        for arguments in [
+            ["trace", guest], ["trace", guest, "--json"], ["run", guest, "--plain", "-e", "continue; print console"],
+            ["run", guest, "--json", "-e", "continue; print console"],
+        ] {
+            let result = try Program.run(Program.path, arguments)
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(controls(in: result) == [], "\(arguments)")
+            if arguments.contains("--json") {
+                #expect(result.output.contains("\\u001b") && result.output.contains("\\u009b"))
+            }
+        }
+    }
+}
