@@ -87,3 +87,8 @@ lint:
 
 # `make test-svm`: the tests and lessons on a stock kernel with kvm_amd, under emulation.
 include Tests/SVM/svm.mk
+
+# The lists of panes and facts in Documentation/LESSONS.md, from the tables of the program.
+.PHONY: lists
+lists:
+	@swift build --product kvmscope && .build/debug/kvmscope lists Documentation/LESSONS.md

@@ -16,6 +16,8 @@ public struct LessonScene: Sendable {
     public var prompt: LessonPlayer.Prompt
     /// Whether the person has left the lesson's path; `lesson resume` goes back to it.
     public var isFreePlay: Bool
+    /// How many claims failed, and in which steps, counted from 1.
+    public var failures: (count: Int, steps: [Int]) = (0, [])
 
     /// One part and what became of it.
     public struct Block: Sendable {
@@ -26,14 +28,18 @@ public struct LessonScene: Sendable {
         public var answer: LessonPlayer.Answer?
         /// Verdicts, hints and troubles, in the order in which they were said.
         public var remarks: [LessonRemark]
+        /// What of it did not come out as the lesson says.
+        public var shortfall: LessonPlayer.Shortfall?
 
         public init(
-            _ part: Lesson.Part, isDone: Bool = false, answer: LessonPlayer.Answer? = nil, remarks: [LessonRemark] = []
+            _ part: Lesson.Part, isDone: Bool = false, answer: LessonPlayer.Answer? = nil,
+            remarks: [LessonRemark] = [], shortfall: LessonPlayer.Shortfall? = nil
         ) {
             self.part = part
             self.isDone = isDone
             self.answer = answer
             self.remarks = remarks
+            self.shortfall = shortfall
         }
     }
 
@@ -60,8 +66,9 @@ public struct LessonScene: Sendable {
             blocks: player.visibleParts.map { place, part in
                 Block(
                     part, isDone: place < player.place, answer: player.answers[place],
-                    remarks: player.remarks(at: place))
+                    remarks: player.remarks(at: place), shortfall: player.shortfalls[place])
             },
             prompt: player.prompt, isFreePlay: player.isFreePlay)
+        failures = player.failures
     }
 }

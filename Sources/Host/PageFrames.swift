@@ -7,9 +7,13 @@ public struct PageFlags: Sendable, Equatable {
 
     public init(raw: UInt64) { self.raw = raw }
 
-    /// Names of the bits that are set, lowest first, in the kernel's spelling.
+    /// Names of the bits that are set, lowest first, in the kernel's spelling; `KSM?` where it may mean nothing.
     public var names: [String] {
-        (0..<64).filter { raw >> UInt64($0) & 1 == 1 }.map { Self.name(ofBit: $0) }
+        (0..<64).filter { raw >> UInt64($0) & 1 == 1 }.map { bit in
+            // Kernels that test two flags of the mapping for either set it for all anonymous memory (Linux 6.10,
+            // fs/proc/page.c, `stable_page_flags`), and only such memory is ever merged.
+            bit == 21 && raw >> 12 & 1 == 1 ? "KSM?" : Self.name(ofBit: bit)
+        }
     }
 
     /// The kernel's name of a bit without its `KPF_`, or `bit <n>`.
@@ -49,7 +53,7 @@ public struct PageFlags: Sendable, Equatable {
         (18, "UNEVICTABLE", "never swapped out"),
         (19, "HWPOISON", "hardware found it damaged"),
         (20, "NOPAGE", "no memory of the kernel's"),
-        (21, "KSM", "merged with equal pages of others"),
+        (21, "KSM", "merged with equal pages of others; with a question mark, perhaps only anonymous memory"),
         (22, "THP", "part of a transparent huge page"),
         (23, "OFFLINE", "taken out of use, such as by a balloon"),
         (24, "ZERO_PAGE", "the shared page of zeros"),

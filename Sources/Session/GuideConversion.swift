@@ -6,7 +6,7 @@ extension IoctlGuide {
     init?(request: UInt, kind: DescriptorKind) {
         let entry = IoctlCatalog.entry(for: request)
         let isAnswered = entry.map { $0.kinds.contains(kind) } ?? false
-        let functions = isAnswered ? entry?.road(on: kind) ?? [] : IoctlCatalog.roadOfUnanswered(on: kind)
+        let functions = isAnswered ? entry?.road(on: kind) ?? [] : IoctlCatalog.roadOfUnanswered(request, on: kind)
         guard entry != nil || !functions.isEmpty else { return nil }
         let code = entry?.code ?? RequestCode(rawValue: request)
         self.init(

@@ -16,6 +16,7 @@ struct LessonRefusal: Error, CustomStringConvertible {
 struct GuestStage {
     var library: LessonLibrary
     var progress: ProgressStore?
+    private var hasSaidThatNothingIsKept = false
     var device: String
     /// Lessons are opened from their recordings, also where a machine could be had.
     var replays = false
@@ -25,6 +26,14 @@ struct GuestStage {
         library = LessonLibrary(directories: LessonLibrary.standardDirectories())
         progress = ProgressStore.defaultDirectory().map { ProgressStore(directory: $0) }
         self.device = device
+    }
+
+    /// What has to be said, once, of the folder in which progress is kept.
+    mutating func untoldOfProgress() -> String? {
+        if progress != nil { return progress?.untold() }
+        defer { hasSaidThatNothingIsKept = true }
+        return hasSaidThatNothingIsKept
+            ? nil : "progress is not kept: neither XDG_STATE_HOME nor HOME names a folder; set one of them"
     }
 
     func lesson(named name: String) throws(LessonRefusal) -> Lesson {

@@ -22,8 +22,8 @@ struct Program: ParsableCommand {
         version: "kvmscope \(version) (\(commit.isEmpty ? "built without make, so its commit is unknown" : commit))",
         subcommands: [
             MenuCommand.self, LessonCommand.self, RunCommand.self, TraceCommand.self, RecordCommand.self,
-            ReplayCommand.self, ExportCommand.self, WalkCommand.self, CheckCommand.self,
-            DoctorCommand.self, BenchCommand.self, ManualPageCommand.self,
+            ReplayCommand.self, ExportCommand.self, WalkCommand.self, CheckCommand.self, NewCommand.self,
+            DoctorCommand.self, BenchCommand.self, ManualPageCommand.self, ListsCommand.self,
         ],
         defaultSubcommand: MenuCommand.self)
 

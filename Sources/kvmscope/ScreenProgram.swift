@@ -236,8 +236,13 @@ struct ScreenProgram: ~Copyable {
             perform(command, vcpu, origin)
         case .prepareMachine(let lesson): prepare(lesson)
         case .openLesson(let name): openLesson(name)
-        case .loadLessons: tell(.lessonsLoaded(stage.listings(replays: replays)))
-        case .saveProgress(let name, let progress): stage.progress?.save(progress, of: name)
+        case .loadLessons:
+            stage.progress?.reload()
+            tell(.lessonsLoaded(stage.listings(replays: replays)))
+            sayOfProgress()
+        case .saveProgress(let name, let progress):
+            stage.progress?.save(progress, of: name)
+            sayOfProgress()
         case .closeMachine:
             closeSession()
             replay = nil
@@ -282,11 +287,17 @@ struct ScreenProgram: ~Copyable {
         }
     }
 
+    /// A state folder that cannot be used is said once; lessons can be played all the same.
+    private mutating func sayOfProgress() {
+        if let note = stage.untoldOfProgress() { tell(.progressNotKept(note)) }
+    }
+
     private mutating func openLesson(_ name: String) {
         do throws(LessonRefusal) {
             let lesson = try stage.lesson(named: name)
             closeSession()
-            tell(.lessonOpened(lesson, stage.progress?[lesson.name] ?? LessonProgress()))
+            tell(.lessonOpened(lesson, stage.progress?.opened(lesson.name) ?? LessonProgress()))
+            sayOfProgress()
         } catch {
             tell(.lessonRefused(name: name, error.text))
         }

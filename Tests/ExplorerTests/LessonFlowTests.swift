@@ -222,6 +222,53 @@ import Timeline
         #expect(play.noticeRow.contains("the guest does not answer"))
     }
 
+    @Test func aClaimThatFailsIsMarkedAndTheLessonIsNotDone() throws {
+        let lesson = try Lesson.parse(
+            """
+            ---
+            title: Claims
+            summary: What holds and what does not.
+            minutes: 1
+            guest: guest.S
+            ---
+
+            ## First
+
+            ```kvmscope
+            expect 1 == 1
+            expect 1 == 2
+            expect 2 == 2
+            ```
+
+            ## Second
+
+            The end.
+            """, directory: "Lessons/09-claims")
+        var play = Play(SampleRun.ready(), lesson: lesson)
+        play.give(.machinePrepared(.done))
+        #expect(play.model.lesson?.prompt == .stuck)
+        #expect(play.text.contains("✓ expect 1 == 1"))
+        #expect(play.text.contains("✗ expect 1 == 2"))
+        #expect(play.text.contains("✓ expect 2 == 2"), "the others are looked at too")
+        play.give(.command(.lesson(.next)))
+        play.give(.command(.lesson(.next)))
+        #expect(play.text.contains("✗ the lesson is not done"))
+        #expect(!play.text.contains("the lesson is done"))
+        play.give(.command(.lesson(.previous)))
+        #expect(play.text.contains("✗ expect 1 == 2"), "it stays")
+        let progress = play.model.lesson?.progress ?? LessonProgress()
+        var listing = LessonListing(name: "09-claims", title: "Claims", steps: 2, progress: progress)
+        #expect(MenuView.progress(listing).plain.contains("not proved"))
+        listing.progress.failed = [:]
+        #expect(!MenuView.progress(listing).plain.contains("not proved"))
+    }
+
+    @Test func progressThatCannotBeKeptIsSaid() throws {
+        var (play, _) = try begun()
+        play.give(.progressNotKept("progress cannot be kept in /x: No space left on device"))
+        #expect(play.noticeRow.contains("No space left on device"))
+    }
+
     @Test func aLessonsPauseIsOverWhenTheMachineStands() throws {
         let lesson = try Lesson.parse(
             """

@@ -113,6 +113,7 @@ private let needsRoot: Comment = "needs root: PFNs, kpageflags and kpagecount ar
         #expect(PageFlags(raw: 1 << 12 | 1 << 11 | 1 << 5).names == ["LRU", "MMAP", "ANON"])
         #expect(PageFlags(raw: 1 << 30 | 1 << 63).names == ["bit 30", "bit 63"])
         #expect(PageFlags(raw: 0).names.isEmpty)
+        #expect(PageFlags(raw: 1 << 21 | 1 << 12).names == ["ANON", "KSM?"], "some kernels say so of all such memory")
         #expect(PageFlags(raw: 1 << 22).isTransparentHuge)
         #expect(PageFlags(raw: 1 << 17).isHugetlb)
         #expect(Set(PageFlags.table.map(\.bit)).count == PageFlags.table.count)

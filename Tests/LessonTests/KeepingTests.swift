@@ -77,6 +77,94 @@ private final class Folder {
         #expect(store["01-a"] == progress, "play goes on")
     }
 
+    @Test func twoProgramsKeepWhatTheOtherWrote() throws {
+        let folder = try Folder()
+        var one = ProgressStore(directory: folder.path)
+        var other = ProgressStore(directory: folder.path)
+        var first = one.opened("01-a")
+        var second = other.opened("02-b")
+        first.steps = ["x"]
+        second.steps = ["y"]
+        one.save(first, of: "01-a")
+        other.save(second, of: "02-b")
+        first.steps = ["x", "z"]
+        one.save(first, of: "01-a")
+        let kept = ProgressStore(directory: folder.path)
+        #expect(kept["01-a"].steps == ["x", "z"])
+        #expect(kept["02-b"].steps == ["y"])
+        #expect(folder.files == ["progress.json"], "the lock leaves nothing behind")
+    }
+
+    @Test func twoPlayersOfOneLessonLoseNothing() throws {
+        let folder = try Folder()
+        var one = ProgressStore(directory: folder.path)
+        var other = ProgressStore(directory: folder.path)
+        var (first, second) = (one.opened("01-a"), other.opened("01-a"))
+        first.steps = ["x"]
+        first.asks = ["x/1": true]
+        one.save(first, of: "01-a")
+        second.steps = ["y"]
+        second.asks = ["x/1": false, "y/1": false]
+        second.failed = ["y/2": ["expect 1 == 2"]]
+        other.save(second, of: "01-a")
+        first.tasks = ["x/3": .own]
+        first.isFinished = true
+        one.save(first, of: "01-a")
+        second.failed = [:]
+        other.save(second, of: "01-a")
+        let kept = other.opened("01-a")
+        #expect(kept.steps == ["x", "y"])
+        #expect(kept.asks == ["x/1": true, "y/1": false])
+        #expect(kept.tasks == ["x/3": .own])
+        #expect(kept.isFinished)
+        #expect(kept.failed.isEmpty)
+    }
+
+    @Test func manyProgramsAtOnceLoseNothing() async throws {
+        let folder = try Folder()
+        let path = folder.path
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<8 {
+                group.addTask {
+                    var store = ProgressStore(directory: path)
+                    var progress = store.opened("0\(number)")
+                    for part in 1...10 {
+                        progress.part = part
+                        store.save(progress, of: "0\(number)")
+                    }
+                }
+            }
+        }
+        let kept = ProgressStore(directory: path)
+        #expect(kept.lessons.count == 8)
+        #expect(kept.lessons.values.allSatisfy { $0.part == 10 })
+    }
+
+    @Test func whatCannotBeKeptIsSaidOnce() throws {
+        let folder = try Folder()
+        try folder.write("a file", to: "state")
+        var store = ProgressStore(directory: folder.path + "/state")
+        #expect(store.untold() == nil)
+        store.save(progress, of: "01-a")
+        #expect(store.untold()?.contains("cannot be kept") == true)
+        var more = progress
+        more.part = 4
+        store.save(more, of: "01-a")
+        #expect(store.untold() == nil)
+        #expect(store["01-a"] == more)
+    }
+
+    @Test func aFileOfAnOlderProgramIsRead() throws {
+        let folder = try Folder()
+        try folder.write(
+            #"{"version":1,"lessons":{"a":{"part":2,"steps":["x"],"asks":{},"tasks":{},"isFinished":true}}}"#,
+            to: "progress.json")
+        let store = ProgressStore(directory: folder.path)
+        #expect(store.note == nil)
+        #expect(store["a"].steps == ["x"])
+        #expect(store["a"].failed.isEmpty)
+    }
+
     @Test func whereItIsKeptFollowsTheStandard() {
         #expect(ProgressStore.defaultDirectory(environment: ["XDG_STATE_HOME": "/s", "HOME": "/h"]) == "/s/kvmscope")
         #expect(

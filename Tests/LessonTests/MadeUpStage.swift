@@ -16,6 +16,9 @@ struct MadeUpStage: LessonStage {
     var log: [String] = []
     var refuses: String?
     var opens = true
+    var isLive = true
+    /// Claims that hold whatever the facts are.
+    var holds: Set<String> = []
     var symbols: [String: UInt64] = ["message": 0x5000]
 
     struct Refusal: Error, CustomStringConvertible {
@@ -32,6 +35,7 @@ struct MadeUpStage: LessonStage {
         log.append("\(command)")
         if "\(command)" == refuses { return .failed("refused") }
         if case .step(.exit, let count) = command { exits += count }
+        if command == .goTo(.end) { isLive = true }
         return .done
     }
 
@@ -39,7 +43,7 @@ struct MadeUpStage: LessonStage {
         let reason = exits == 0 ? "none" : exits == 2 ? "io" : exits > 2 ? "hlt" : "mmio"
         return MadeUpFacts(
             values: [
-                "exit.number": .integer(UInt64(exits)), "exit.reason": .text(reason), "timeline.live": .boolean(true),
+                "exit.number": .integer(UInt64(exits)), "exit.reason": .text(reason), "timeline.live": .boolean(isLive),
                 "exit.port": exits == 2 ? .integer(0x3f8) : .unknown("no io exit"),
             ], symbols: symbols)
     }

@@ -37,6 +37,14 @@ import Testing
         #expect(hints.contains { $0.condition != nil })
     }
 
+    @Test func theListsForTeachersAreThoseOfToday() throws {
+        let text = try String(contentsOfFile: Self.package + "/Documentation/LESSONS.md", encoding: .utf8)
+        let renewed = try #require(LessonReference.renewed(text), "LESSONS.md has its two marks")
+        #expect(renewed == text, "`make lists` writes them anew")
+        #expect(text.contains("| `statistics` |"))
+        #expect(text.contains("| `exit.reason` |"))
+    }
+
     @Test func theExampleForTeachersIsALesson() throws {
         let text = try String(contentsOfFile: Self.package + "/Documentation/LESSONS.md", encoding: .utf8)
         let fence = "````"

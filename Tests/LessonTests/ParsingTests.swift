@@ -102,7 +102,7 @@ import Testing
         ("start: soon", 6, "unbuilt, ready"), ("needs: [luck]", 6, "tracepoints"),
         ("slots: [\"1:2\"]", 6, "whole pages"),
         ("colour: red", 6, "'colour' is not known"),
-        ("title: Twice", 6, "twice"), ("vcpus: [", 7, "no YAML"), ("vcpus: {a: b}", 6, "one value"),
+        ("title: Twice", 6, "twice"), ("vcpus: [", 7, "ends with ]"), ("vcpus: {a: b}", 6, "one value"),
         ("needs: {a: b}", 6, "takes words"),
     ])
     func wrongFrontMatterIsAnErrorWithItsLine(matter: String, line: Int, part: String) {

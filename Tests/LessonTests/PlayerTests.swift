@@ -31,7 +31,7 @@ private struct Play {
                     outcome = .done
                 case .perform(let line):
                     #expect(outcome == nil, "two commands at a time")
-                    outcome = try stage.perform(line.command)
+                    outcome = try outcomeOf(line.command)
                 case .say(let remark): said.append(remark)
                 case .save: saves += 1
                 }
@@ -39,6 +39,13 @@ private struct Play {
             guard let outcome else { return }
             input = .commandFinished(outcome)
         }
+    }
+
+    /// A claim is held against the facts, as whoever plays a lesson does.
+    private mutating func outcomeOf(_ command: Command) throws -> LessonPlayer.Outcome {
+        guard case .expect(let condition) = command else { return try stage.perform(command) }
+        if stage.holds.contains("\(command)") || condition.holds(in: stage.facts) == true { return .done }
+        return .failed("\(command) does not hold")
     }
 
     /// The learner types a command of their own.
@@ -229,6 +236,95 @@ private struct Play {
         #expect(play.player.prompt == .stuck)
         try play.give(.next)
         #expect(play.player.state == .asking)
+    }
+
+    private static let claims = """
+        ## A
+        ~~~kvmscope
+        step exit
+        expect exit.number == 7
+        step exit
+        expect exit.number == 2
+        ~~~
+
+        ## B
+        the end
+        """
+
+    @Test func aClaimThatFailsStaysFailedAndTheLessonWithIt() throws {
+        var play = try Play(Self.claims)
+        try play.give(.resume)
+        #expect(play.stage.log == ["open", "step exit", "step exit"], "the other commands are carried out")
+        #expect(play.player.prompt == .stuck)
+        #expect(play.said.map(\.kind) == [.trouble])
+        try play.give(.next, .next)
+        #expect(play.player.shortfalls[LessonPlace()]?.reasons.keys.sorted() == [1])
+        #expect(play.player.state == .finished)
+        #expect(play.player.prompt == .unproved)
+        #expect(play.player.failures.count == 1)
+        #expect(play.player.failures.steps == [1])
+        #expect(play.player.progress.steps == ["b"])
+        #expect(!play.player.progress.isFinished)
+        #expect(play.player.progress.failed == ["a/0": ["expect exit.number == 7"]])
+    }
+
+    @Test func whatFailedInAnEarlierSessionStaysAndARetryMendsIt() throws {
+        var progress = LessonProgress()
+        progress.failed = ["a/0": ["expect exit.number == 2"]]
+        progress.steps = ["b"]
+        var play = try Play(Self.claims, progress: progress)
+        try play.give(.resume, .next, .next)
+        #expect(play.player.prompt == .unproved)
+        #expect(play.player.progress.failed == ["a/0": ["expect exit.number == 7"]], "as it came out last")
+        try play.give(.previous)
+        play.stage.holds = ["expect exit.number == 7"]
+        try play.give(.retry, .next)
+        #expect(play.player.prompt == .finished)
+        #expect(play.player.progress.failed.isEmpty)
+        #expect(play.player.progress.steps == ["a", "b"])
+        #expect(play.player.progress.isFinished)
+    }
+
+    @Test func aPredictionThatTheRunDoesNotDecideIsNoProof() throws {
+        var play = try Play(
+            "## A\n~~~ask\nquestion: q\nchoice: a\n  when exit.number == 7\nchoice: b\n  when exit.number == 8\n"
+                + "then: step exit\n~~~")
+        try play.give(.resume, .answer(1))
+        #expect(play.player.prompt == .unproved)
+        #expect(play.player.progress.steps.isEmpty)
+    }
+
+    @Test func aFailureInAPartThatTheLessonLostIsForgotten() throws {
+        var progress = LessonProgress()
+        progress.failed = ["first-step/1": ["x"], "first-step/0": ["prose"], "gone/1": ["y"]]
+        #expect(
+            LessonPlayer(lesson: try lesson(goodSteps), progress: progress).progress.failed.keys.sorted() == [
+                "first-step/1"
+            ])
+    }
+
+    @Test(arguments: [true, false])
+    func theNextStepsClaimsAreMadeOfTheLessonsMachine(walks: Bool) throws {
+        var play = try Play(
+            "## A\n~~~kvmscope\nstep exit\n~~~\n\nx\n\n## B\n~~~kvmscope\nexpect exit.number == 1\n~~~\n\ny")
+        try play.give(.resume)
+        try play.learner(walks ? .walk(.integer(7)) : .step(.exit, count: 5))
+        play.stage.log = []
+        try play.give(.next)
+        #expect(play.stage.log == ["open", "step exit"])
+        #expect(play.player.prompt == .finished)
+        #expect(play.player.progress.isFinished)
+    }
+
+    @Test func aReaderWhoLookedBackIsBroughtToThePresentBeforeTheNextClaim() throws {
+        var play = try Play("## A\nx\n\n## B\n~~~kvmscope\nexpect exit.number == 0\n~~~\n\ny")
+        try play.give(.resume)
+        play.stage.isLive = false
+        try play.give(.cursorMoved(fromPresent: true), .next)
+        #expect(play.stage.log == ["open", "goto end"])
+        var other = try Play("## A\nx\n\n## B\n~~~kvmscope\nexpect exit.number == 0\n~~~\n\ny")
+        try other.give(.resume, .cursorMoved(fromPresent: false), .next)
+        #expect(other.stage.log == ["open", "open"], "the lesson's own place in the past is found by repeating it")
     }
 
     @Test func aRebuildWaitsForTheCommandUnderWay() throws {

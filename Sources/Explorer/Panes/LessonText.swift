@@ -36,7 +36,7 @@ struct LessonText {
         add(Line(scene.step, .heading).with(.bold).wrapped(to: self.width))
         for block in scene.blocks { add(block) }
         gap()
-        add(prompt(scene.prompt).wrapped(to: self.width))
+        add(prompt(scene).wrapped(to: self.width))
     }
 
     private mutating func add(_ more: [Line]) { lines += more }
@@ -48,7 +48,7 @@ struct LessonText {
         case .prose(let blocks):
             gap()
             add(prose.lines(blocks))
-        case .script(let script): add(script, isDone: block.isDone)
+        case .script(let script): add(script, block)
         case .ask(let ask): add(ask, block)
         case .task(let task): add(task, block)
         }
@@ -60,13 +60,22 @@ struct LessonText {
         }
     }
 
-    private mutating func add(_ script: Lesson.Script, isDone: Bool) {
+    private mutating func add(_ script: Lesson.Script, _ block: LessonScene.Block) {
+        // Where one failed the others have been carried out too, or never will be.
+        let isOver = block.isDone || block.shortfall != nil
         // Which panes were brought up can be seen on the screen.
-        let commands = script.commands.filter { !isDone || !$0.command.onlyArrangesPanes }
+        let commands = script.commands.enumerated().filter { !isOver || !$0.element.command.onlyArrangesPanes }
         if !commands.isEmpty { gap() }
-        for command in commands {
-            var line = Line(isDone ? "✓ " : "▸ ", isDone ? .good : .accent)
-            line.append(command.command.description, isDone ? .dim : .code)
+        for (number, command) in commands {
+            let text = command.command.description
+            var line = Line("▸ ", .accent) + Line(text, .code)
+            if block.shortfall?.reasons[number] != nil {
+                line = Line("✗ ", .bad) + Line(text, .bad)
+            } else if let end = block.shortfall?.undoneFrom, number >= end {
+                line = Line("– ", .dim) + Line(text + "  not carried out", .dim)
+            } else if isOver {
+                line = Line("✓ ", .good) + Line(text, .dim)
+            }
             add(line.wrapped(to: width, indent: 4))
         }
     }
@@ -110,11 +119,16 @@ struct LessonText {
 
     private mutating func add(_ task: Lesson.Task, _ block: LessonScene.Block) {
         gap()
-        add([PaneText.rule(block.isDone ? "task ✓ done" : "task, open", width: width)])
+        add([PaneText.rule(state(of: block), width: width)])
         add(prose.wrapped(task.text))
         var goal = Line("goal: ", .dim)
         goal.append("\(task.goal)", .code)
         add(goal.wrapped(to: width, indent: 6))
+    }
+
+    private func state(of task: LessonScene.Block) -> String {
+        if task.shortfall != nil { return "task ✗ failed" }
+        return task.isDone ? "task ✓ done" : "task, open"
     }
 
     private mutating func add(_ remark: LessonRemark) {
@@ -136,9 +150,9 @@ struct LessonText {
         }
     }
 
-    private func prompt(_ prompt: LessonPlayer.Prompt) -> Line {
+    private func prompt(_ scene: LessonScene) -> Line {
         let go = "▶ Enter or " + Self.key(.next)
-        switch prompt {
+        switch scene.prompt {
         case .wait: return Line("…", .dim)
         case .perform(let commands):
             // What is expected stands above; here it is about what will happen.
@@ -157,6 +171,11 @@ struct LessonText {
             return Line("▶ that did not work: \(Self.key(.retry)) starts the step again, ", .warning)
                 + Line("\(Self.key(.next)) goes on with things as they are", .warning)
         case .finished: return Line("✓ the lesson is done", .good)
+        case .unproved:
+            let (count, steps) = scene.failures
+            let where_ = steps.map(String.init).joined(separator: ", ")
+            return Line("✗ the lesson is not done: \(count) of its claims failed, in step \(where_); ", .bad)
+                + Line("\(Self.key(.previous)) goes back to it, \(Self.key(.retry)) starts it again", .warning)
         }
     }
 

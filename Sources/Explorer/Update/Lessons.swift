@@ -28,7 +28,7 @@ extension Update {
             model.help = nil
             effects.append(.loadLessons)
         case .next:
-            if model.lesson?.prompt == .finished { leave() } else { turn(.next) }
+            if model.lesson?.prompt == .finished || model.lesson?.prompt == .unproved { leave() } else { turn(.next) }
         case .previous: turn(.previous)
         case .resume: play(.resume)
         case .retry: play(.retry)

@@ -37,6 +37,7 @@ struct Update {
             guard model.menu != nil else { return }
             model.menu?.take(listings)
         case .lessonOpened(let lesson, let progress): open(lesson, progress)
+        case .progressNotKept(let reason): model.notice = Notice(reason, .warning)
         case .lessonRefused(let name, let reason):
             model.menu?.opening = nil
             model.notice = Notice("\(name): \(reason)", .bad)
@@ -76,9 +77,14 @@ struct Update {
 
     private mutating func carryOutNow(_ command: Command) {
         model.notice = nil
+        let past = model.past
         if case .failed(let reason) = carryOut(command, for: .person) {
             model.notice = Notice(reason, .bad)
             if command.entry?.needs.contains(.standing) == true { model.keysAhead = [] }
+        }
+        if model.past != past, case .lesson = command {
+        } else if model.past != past {
+            play(.cursorMoved(fromPresent: past == nil))
         }
         factsChanged()
     }

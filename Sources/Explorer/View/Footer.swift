@@ -108,7 +108,7 @@ struct Footer {
         case .nextStep: return next("next step", takesEnter)
         case .forward: return next("forward", takesEnter)
         case .stuck: return next("go on", takesEnter)
-        case .finished: return next("all lessons", takesEnter)
+        case .finished, .unproved: return next("all lessons", takesEnter)
         case .task, .wait, nil: return nil
         }
     }

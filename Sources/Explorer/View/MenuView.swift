@@ -82,6 +82,7 @@ enum MenuView {
     /// In words and a mark, so that it needs no colour.
     static func progress(_ listing: LessonListing) -> Line {
         if listing.obstacle != nil { return Line("not here", .warning) }
+        if !listing.progress.failed.isEmpty { return Line("✗ not proved", .bad) }
         if listing.progress.isFinished { return Line("✓ done", .good) }
         let done = listing.progress.steps.count
         guard done > 0 || listing.progress.step != nil else { return Line("○ not begun", .dim) }

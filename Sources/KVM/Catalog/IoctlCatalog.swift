@@ -30,12 +30,14 @@ public enum IoctlCatalog {
     }
 
     /// The road of a request that such a descriptor does not answer: to the end of the last list of requests.
-    public static func roadOfUnanswered(on kind: DescriptorKind) -> [SourceFunction] {
+    ///
+    /// A vCPU's looks at the type before all else (Linux, virt/kvm/kvm_main.c, `kvm_vcpu_ioctl`).
+    public static func roadOfUnanswered(_ request: UInt, on kind: DescriptorKind) -> [SourceFunction] {
         let entry = SourceFunction(entryFunction(of: kind), KernelFile.main)
         return switch kind {
         case .system: [entry] + archSystem()
         case .vm: [entry] + archVM()
-        case .vcpu: [entry] + archVCPU()
+        case .vcpu: RequestCode(rawValue: request).type == RequestCode.kvmType ? [entry] + archVCPU() : [entry]
         case .device: [entry]
         case .statistics: []
         }

@@ -5,11 +5,13 @@ internal import Glibc
 public enum LessonCheck {
     /// Reads the lesson in a folder and checks its text; nothing is run.
     public static func check(directory: String) -> LessonReport {
-        do { return check(try Lesson.load(directory: directory)) } catch {
-            var report = LessonReport(lesson: directory.split(separator: "/").last.map(String.init) ?? directory)
-            report.findings = [error]
-            return report
-        }
+        let reading = Lesson.read(directory: directory)
+        let name = directory.split(separator: "/").last.map(String.init) ?? directory
+        // What could be read is looked at too, so that all can be mended at once.
+        var report = reading.lesson.map { check($0) } ?? LessonReport(lesson: name)
+        report.findings += reading.errors
+        report.sort()
+        return report
     }
 
     /// Looks at every name that the lesson uses and at what it should hold.

@@ -49,15 +49,19 @@ private struct LivePlay {
             let place = player.place
             let facts = stage.facts
             let effects = player.handle(input, facts: facts)
-            if case .commandFinished(.done) = input { judge(place, facts) }
+            if case .commandFinished(let outcome) = input { judge(place, facts, outcome) }
             guard let outcome = carryOut(effects, on: &stage) else { return }
             input = .commandFinished(outcome)
         }
     }
 
     /// What the player made of the part at a place, once the last of its commands was carried out.
-    private mutating func judge(_ place: LessonPlace, _ facts: any FactSource) {
-        if case .stuck(let reason) = player.state { report.add(lesson, line(of: place), reason) }
+    private mutating func judge(_ place: LessonPlace, _ facts: any FactSource, _ outcome: LessonPlayer.Outcome) {
+        // What a command said is noted at the command.
+        let isNoted = player.shortfalls[place]?.reasons.isEmpty == false
+        if case .stuck(let reason) = player.state, outcome == .done, !isNoted {
+            report.add(lesson, line(of: place), reason)
+        }
         guard case .ask(let ask)? = lesson.part(at: place), let answer = player.answers[place], answer.isDecided,
             answer.right == nil
         else { return }

@@ -14,6 +14,8 @@ struct FrontMatter {
     var minutes = 0
     var machine = Lesson.Machine(guest: "")
     var needs: [Lesson.Need] = []
+    /// What is wrong with single keys.
+    private(set) var troubles: [Trouble] = []
 
     /// Larger than any that a person writes; bounds what the YAML parser is given.
     private static let longest = 4096
@@ -45,28 +47,31 @@ struct FrontMatter {
         }
         let node: Node?
         do { node = try Yams.compose(yaml: text) } catch let error as YamlError {
-            throw Self.trouble(error, lines)
+            throw FrontMatterSlip.first(in: lines) ?? Self.trouble(error, lines)
         } catch {
-            throw Trouble(line: 1, message: "the front matter is no YAML")
+            throw FrontMatterSlip.first(in: lines) ?? Trouble(line: 1, message: "the front matter is no YAML")
         }
         guard let mapping = node?.mapping else {
-            throw Trouble(line: 1, message: "the front matter should hold lines 'title: …', 'guest: …' and so on")
+            throw FrontMatterSlip.first(in: lines)
+                ?? Trouble(line: 1, message: "the front matter should hold lines 'title: …', 'guest: …' and so on")
         }
         var seen: Set<Key> = []
         for (name, value) in mapping {
             let line = Self.line(of: name)
             guard let key = name.string.flatMap(Key.init) else {
-                throw Trouble(
-                    line: line,
-                    message: "'\(name.string ?? "this")' is not known here; there are "
-                        + Key.allCases.map(\.rawValue).joined(separator: ", "))
+                troubles.append(
+                    Trouble(
+                        line: line,
+                        message: "'\(name.string ?? "this")' is not known here; there are "
+                            + Key.allCases.map(\.rawValue).joined(separator: ", ")))
+                continue
             }
             // Yams refuses a key that stands twice.
             seen.insert(key)
-            try read(key, value, line: line)
+            do { try read(key, value, line: line) } catch { troubles.append(error) }
         }
         for key in [Key.title, .summary, .minutes, .guest] where !seen.contains(key) {
-            throw Trouble(line: 1, message: "'\(key.rawValue):' is missing in the front matter")
+            troubles.append(Trouble(line: 1, message: "'\(key.rawValue):' is missing in the front matter"))
         }
     }
 

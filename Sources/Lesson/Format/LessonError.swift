@@ -14,5 +14,6 @@ public struct LessonError: Error, Sendable, Hashable, CustomStringConvertible {
         self.message = message.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
-    public var description: String { line > 0 ? "\(file):\(line): \(message)" : "\(file): \(message)" }
+    /// In the form that compilers use, which editors can follow.
+    public var description: String { "\(file):\(max(line, 1)): \(message)" }
 }

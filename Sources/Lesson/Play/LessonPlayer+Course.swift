@@ -7,9 +7,14 @@ extension LessonPlayer {
         while !queue.isEmpty {
             switch queue.removeFirst() {
             case .open: return effects.append(.open)
-            case .perform(let line): return effects.append(.perform(line))
+            case .perform(let line):
+                underWay = (line, performed)
+                performed += 1
+                return effects.append(.perform(line))
             case .turn(let purpose):
-                isOffPath = false
+                (isOffPath, strayedFromPresent) = (false, nil)
+                (underWay, performed) = (nil, 0)
+                shortfalls[place] = nil
                 state = .performing(purpose)
             }
         }
@@ -23,22 +28,43 @@ extension LessonPlayer {
             return rebuild(&effects)
         }
         if case .failed(let reason) = outcome {
-            return fail(reason, purpose, &effects)
+            // A claim that does not hold keeps nothing else from being done, and stays.
+            guard purpose != .returning, case .expect? = underWay?.line.command else {
+                return fail(reason, purpose, &effects)
+            }
+            note(reason, &effects)
         }
         if queue.isEmpty { conclude(purpose, facts, &effects) } else { advance(&effects) }
     }
 
+    private mutating func note(_ reason: String, _ effects: inout [Effect]) {
+        if let underWay { shortfalls[place, default: Shortfall()].reasons[underWay.number] = reason }
+        say(LessonRemark(place: place, kind: .trouble, text: [.text(reason)]), &effects)
+    }
+
     private mutating func fail(_ reason: String, _ purpose: Purpose, _ effects: inout [Effect]) {
-        queue = []
         isStuckOnTheWay = purpose == .returning
         state = .stuck(reason)
-        say(LessonRemark(place: place, kind: .trouble, text: [.text(reason)]), &effects)
+        if isStuckOnTheWay {
+            say(LessonRemark(place: place, kind: .trouble, text: [.text(reason)]), &effects)
+        } else {
+            note(reason, &effects)
+            if !queue.isEmpty { shortfalls[place]?.undoneFrom = performed }
+            settle(&effects)
+        }
+        queue = []
+    }
+
+    /// What the part at the place came to goes into the progress.
+    private mutating func settle(_ effects: inout [Effect]) {
+        progress.note(shortfalls[place], at: place, in: lesson)
+        save(&effects)
     }
 
     private mutating func conclude(_ purpose: Purpose, _ facts: any FactSource, _ effects: inout [Effect]) {
         switch purpose {
         case .returning:
-            isOffPath = false
+            (isOffPath, strayedFromPresent) = (false, nil)
             return reveal(facts, &effects)
         case .script: break
         case .answer(let choice): decide(choice, facts, &effects)
@@ -46,10 +72,18 @@ extension LessonPlayer {
             guard case .task(let task)? = lesson.part(at: place) else { break }
             guard task.goal.holds(in: facts) == true else {
                 let value = task.goal.value(in: facts)
+                underWay = nil
+                shortfalls[place, default: Shortfall()].whole = "\(task.goal)"
                 return fail("After the solution the goal does not hold: \(task.goal) is \(value).", purpose, &effects)
             }
             noteDone(task, .shown, &effects)
         }
+        if let shortfall = shortfalls[place], let reason = shortfall.first {
+            isStuckOnTheWay = false
+            state = .stuck(reason)
+            return settle(&effects)
+        }
+        settle(&effects)
         place.part += 1
         save(&effects)
         reveal(facts, &effects)
@@ -90,11 +124,12 @@ extension LessonPlayer {
             state = .finished
             return
         }
-        let isNew = progress.steps.insert(lesson.steps[place.step].id).inserted
+        let before = progress
+        progress.conclude(step: lesson.steps[place.step].id)
         let isLast = place.step == lesson.steps.count - 1
-        if isLast { progress.isFinished = true }
+        if isLast { progress.isFinished = progress.failed.isEmpty }
         state = isLast ? .finished : .reading
-        if isNew || isLast { save(&effects) }
+        if isLast || progress != before { save(&effects) }
     }
 
     private mutating func decide(_ choice: Int, _ facts: any FactSource, _ effects: inout [Effect]) {
@@ -102,6 +137,7 @@ extension LessonPlayer {
         let right = ask.rightChoice(in: facts)
         answers[place] = Answer(choice: choice, right: right, isDecided: true)
         guard let right else {
+            shortfalls[place, default: Shortfall()].whole = "one of the answers comes true"
             return say(.verdict(isRight: nil), "This run did not decide between the answers.", &effects)
         }
         let isRight = right == choice
@@ -119,7 +155,9 @@ extension LessonPlayer {
         guard case .task(let task)? = lesson.part(at: place), task.goal.holds(in: facts) == true else { return }
         noteDone(task, .own, &effects)
         // Wherever the learner went on the way, this is now the lesson's place.
-        isOffPath = false
+        (isOffPath, strayedFromPresent) = (false, nil)
+        shortfalls[place] = nil
+        settle(&effects)
         place.part += 1
         save(&effects)
         reveal(facts, &effects)

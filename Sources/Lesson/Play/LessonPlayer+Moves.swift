@@ -13,10 +13,14 @@ extension LessonPlayer {
             place = LessonPlace(step: place.step + 1)
             viewedStep = place.step
             save(&effects)
-            reveal(facts, &effects)
+            // What the next step claims is claimed of the lesson's machine, not of what the reader made of it.
+            queue = wayBack(facts, &effects)
+            if queue.isEmpty { return reveal(facts, &effects) }
+            state = .performing(.returning)
+            advance(&effects)
         case .stuck:
             // The machine is taken as it is: going back to the path would fail at the same command again.
-            isOffPath = false
+            (isOffPath, strayedFromPresent) = (false, nil)
             if !isStuckOnTheWay { place.part += 1 }
             save(&effects)
             reveal(facts, &effects)
@@ -81,6 +85,7 @@ extension LessonPlayer {
         answers = answers.filter { $0.key.step != viewedStep }
         hints = hints.filter { $0.key.step != viewedStep }
         remarks.removeAll { $0.place.step == viewedStep }
+        shortfalls = shortfalls.filter { $0.key.step != viewedStep }
         save(&effects)
         rebuild(&effects)
     }
@@ -91,19 +96,36 @@ extension LessonPlayer {
     private mutating func start(
         _ script: Lesson.Script, _ purpose: Purpose, _ facts: any FactSource, _ effects: inout [Effect]
     ) {
-        queue = []
-        if isOffPath {
-            say(.note, "You went your own way; the lesson first brings the machine back to its place.", &effects)
-            queue = returnToPlace
-        } else if facts.value(of: FactReference(.timelineLive)) == .boolean(false) {
+        queue = wayBack(facts, &effects)
+        state = .performing(queue.isEmpty ? purpose : .returning)
+        if queue.isEmpty, facts.value(of: FactReference(.timelineLive)) == .boolean(false) {
             // In the past a step would move the cursor and not the machine.
-            queue = [.perform(Lesson.Script.Line(line: script.line, command: .goTo(.end)))]
+            queue = [toThePresent(script.line)]
         }
         queue.append(.turn(purpose))
         queue += script.commands.map(Pending.perform)
-        state = .performing(isOffPath ? .returning : purpose)
         advance(&effects)
     }
+
+    /// What brings machine and cursor back to where the lesson left them; empty where they are there.
+    private mutating func wayBack(_ facts: any FactSource, _ effects: inout [Effect]) -> [Pending] {
+        defer { strayedFromPresent = nil }
+        if isOffPath {
+            say(.note, "You went your own way; the lesson first brings the machine back to its place.", &effects)
+            return returnToPlace
+        }
+        guard let strayedFromPresent else { return [] }
+        if !strayedFromPresent { return returnToPlace }
+        let isLive = facts.value(of: FactReference(.timelineLive)) != .boolean(false)
+        return isLive ? [] : [toThePresent(lesson.steps[min(place.step, lesson.steps.count - 1)].line)]
+    }
+
+    private func toThePresent(_ line: Int) -> Pending {
+        .perform(Lesson.Script.Line(line: line, command: .goTo(.end)))
+    }
+
+    /// A walk of the reader's own: the lesson's is repeated with all that led to it.
+    mutating func stray(_ facts: any FactSource) { if state != .working { strayedFromPresent = false } }
 
     mutating func say(_ kind: LessonRemark.Kind, _ text: String, _ effects: inout [Effect]) {
         say(LessonRemark(place: place, kind: kind, text: Self.spans(text)), &effects)

@@ -36,7 +36,7 @@ extension LessonPlayer {
             return .answer(ask.choices.count)
         case .working: return .task
         case .stuck: return .stuck
-        case .finished: return .finished
+        case .finished: return progress.failed.isEmpty ? .finished : .unproved
         case .reading:
             guard case .script(let script)? = lesson.part(at: place) else { return .nextStep }
             return .perform(script.commands.map(\.command))
@@ -55,6 +55,8 @@ extension LessonPlayer {
         case task
         case stuck
         case finished
+        /// The end is reached, and something on the way did not come out as the lesson says.
+        case unproved
     }
 
     /// Whether the learner has left the lesson's path; `.resume` goes back to it.

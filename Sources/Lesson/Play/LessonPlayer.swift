@@ -20,13 +20,20 @@ public struct LessonPlayer: Sendable {
     public internal(set) var remarks: [LessonRemark] = []
     /// The hints given for a task, by their number in it.
     public internal(set) var hints: [LessonPlace: Set<Int>] = [:]
+    /// What did not come out as the lesson says, by part; gone only when the part is carried out again and all holds.
+    public internal(set) var shortfalls: [LessonPlace: Shortfall] = [:]
     /// What is to be remembered when the program ends.
     public internal(set) var progress: LessonProgress
     /// True once the learner's own commands moved the machine off the lesson's path.
     var isOffPath = false
     /// Scripts for some machines that were carried out on this one.
     var fitting: Set<LessonPlace> = []
+    /// Whether the lesson stood at the present when the reader began to look about; nil where they did not.
+    var strayedFromPresent: Bool?
     var queue: [Pending] = []
+    /// The command under way, and its number in the script of the part.
+    var underWay: (line: Lesson.Script.Line, number: Int)?
+    var performed = 0
     /// Asked to rebuild while a command was under way.
     var wantsRebuild = false
     /// What failed was the way to the place, not the part at it.
@@ -43,9 +50,9 @@ public struct LessonPlayer: Sendable {
         case working
         /// Commands are under way.
         case performing(Purpose)
-        /// A command failed. `.resume` and `.retry` rebuild the machine; `.next` goes on regardless.
+        /// A command failed or a claim did not hold. `.resume` and `.retry` rebuild the machine; `.next` goes on regardless.
         case stuck(String)
-        /// The last step is done.
+        /// The end is reached; whether the lesson is done, `prompt` and `progress` say.
         case finished
     }
 
@@ -73,6 +80,8 @@ public struct LessonPlayer: Sendable {
         case answer(Int)
         /// The learner gives a command of their own, which is always allowed.
         case learnerCommand(Command)
+        /// The learner moved the cursor over the past; whether it stood at the present before.
+        case cursorMoved(fromPresent: Bool)
         case commandFinished(Outcome)
         case factsChanged
     }
@@ -106,7 +115,7 @@ public struct LessonPlayer: Sendable {
     /// - Parameter progress: where the reader left off; a step that the lesson no longer has counts as the first.
     public init(lesson: Lesson, progress: LessonProgress = LessonProgress()) {
         self.lesson = lesson
-        self.progress = progress
+        self.progress = progress.kept(for: lesson)
         place = progress.place(in: lesson)
         viewedStep = place.step
     }
@@ -126,7 +135,10 @@ public struct LessonPlayer: Sendable {
         case .retry: retry(&effects)
         case .learnerCommand(let command):
             if case .performing = state { break }
-            if command.movesMachine { isOffPath = true }
+            if command.movesMachine { isOffPath = true } else if command.walks { stray(facts) }
+        case .cursorMoved(let fromPresent):
+            if case .performing = state { break }
+            strayedFromPresent = strayedFromPresent ?? fromPresent
         case .commandFinished(let outcome): finished(outcome, facts, &effects)
         case .factsChanged: if state == .working { checkGoal(facts, &effects) }
         }

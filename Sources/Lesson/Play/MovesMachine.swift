@@ -15,6 +15,14 @@ extension Command {
         }
     }
 
+    /// Whether it puts another walk in the place of the one of which the lesson may go on to speak.
+    var walks: Bool {
+        switch self {
+        case .walk, .walkPhysical, .walkHere: true
+        default: false
+        }
+    }
+
     /// Whether it only arranges panes or fills them, so that it means nothing where there is no screen.
     var isForTheScreen: Bool {
         switch self {
