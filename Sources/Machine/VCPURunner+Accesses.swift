@@ -18,7 +18,8 @@ extension VCPURunner {
         haltIsPending = false
         pageIsCurrent = false
         for _ in 0..<2 {
-            guard arm(.singleStep, vcpu, isSeen: false) == nil else { return }
+            // While it is stepped KVM keeps the halt back.
+            guard arm(.off, vcpu, isSeen: false) == nil else { return }
             guard case .exit = vcpu.unseenRun().outcome else { return }
             let exit = vcpu.runPage.exit()
             if case .hlt = exit { return }

@@ -32,7 +32,9 @@ final class RecordingFile {
             } catch {
                 throw Self.error(error, path)
             }
-            guard let claim = WriterClaim(draft) else { throw RecordingError.unwritable(path, reason: WriterClaim.taken) }
+            guard let claim = WriterClaim(draft) else {
+                throw RecordingError.unwritable(path, reason: WriterClaim.taken)
+            }
             // Where nothing was, somebody may have been quicker; that file is another recorder's.
             guard old == nil ? appear(draft, place) : rename(draft, place) == 0 else {
                 let failure = errno

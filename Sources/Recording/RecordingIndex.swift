@@ -22,7 +22,8 @@ struct RecordingIndex {
     /// circle, come to an end.
     init(_ db: Database) throws {
         guard try Schema.isOurs(db) else { throw Fault(text: "its tables are not those of a recording") }
-        var room = try (Int.fetchOne(db, sql: "pragma page_count") ?? 0) * (Int.fetchOne(db, sql: "pragma page_size") ?? 0)
+        var room =
+            try (Int.fetchOne(db, sql: "pragma page_count") ?? 0) * (Int.fetchOne(db, sql: "pragma page_size") ?? 0)
         let rows = try Row.fetchCursor(db, sql: "select first, count, sum, tags, bytes from block order by first")
         var next: Int?
         while let row = try rows.next() {

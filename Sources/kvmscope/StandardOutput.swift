@@ -14,7 +14,8 @@ enum StandardOutput {
 
     /// Why not all that was written is there; nil where it is, or where the reader went away, as `head` does.
     static var problem: String? {
-        failure == 0 || failure == EPIPE ? nil : "standard output cannot be written: \(String(cString: strerror(failure)))"
+        failure == 0 || failure == EPIPE
+            ? nil : "standard output cannot be written: \(String(cString: strerror(failure)))"
     }
 
     /// Keeps the numbers of the three standard streams from files of ours where the caller closed them, and a reader

@@ -67,7 +67,8 @@ struct TracePrinter {
             return " suberror \(suberror)" + (instruction.count > 0 ? " instruction \(instruction.hex)" : "")
                 + data.map { " 0x" + hexadecimal($0) }.joined() + rip
         case .fields(let fields):
-            return fields.map { " \($0.name)=\($0.isNumber ? "\($0.value)" : "0x" + hexadecimal($0.value))" }.joined() + rip
+            return fields.map { " \($0.name)=\($0.isNumber ? "\($0.value)" : "0x" + hexadecimal($0.value))" }.joined()
+                + rip
         }
     }
 

@@ -27,7 +27,9 @@ struct OutputTests {
 
     @Test(
         "Commands that run a guest tell it too", .enabled(if: Program.obstacle == nil, "\(Program.obstacle ?? "")"),
-        arguments: ["trace", "trace --json", "run --plain", "run --json", "walk --address _start", "record -o run.kvmscope"])
+        arguments: [
+            "trace", "trace --json", "run --plain", "run --json", "walk --address _start", "record -o run.kvmscope",
+        ])
     func running(command: String) throws {
         let guests = try Guests()
         let guest = try guests.source("guest.S", ".globl _start\n_start: mov $0x3f8, %dx\n out %al, (%dx)\n hlt\n")
@@ -42,13 +44,15 @@ struct OutputTests {
     }
 
     @Test(
-        "A signal ends it with 128 and the signal's number", .enabled(if: Program.obstacle == nil, "\(Program.obstacle ?? "")"),
+        "A signal ends it with 128 and the signal's number",
+        .enabled(if: Program.obstacle == nil, "\(Program.obstacle ?? "")"),
         arguments: [SIGTERM, SIGINT, SIGHUP], ["trace", "record -o run.kvmscope", "run --plain -e 'until 0'"])
     func signals(signal: Int32, command: String) throws {
         let guests = try Guests()
         let guest = try guests.source("guest.S", ".globl _start\n_start: mov $0x80, %dx\n1: out %al, (%dx)\n jmp 1b\n")
         let result = try Self.shell(
-            "cd '\(guests.folder.path)' && exec timeout -k 20 -s \(signal) --preserve-status 1 $k \(command) '\(guest)'")
+            "cd '\(guests.folder.path)' && exec timeout -k 20 -s \(signal) --preserve-status 1 $k \(command) '\(guest)'"
+        )
         #expect(result.status == 128 + signal, "\(command): \(result.errors)")
     }
 
@@ -61,16 +65,24 @@ struct OutputTests {
             (try? String(contentsOfFile: guests.folder.path + "/" + name, encoding: .utf8)) == text
         }
         // A new file, one of ours in another form, an empty one; modes and links stay.
-        for before in ["true", "$k export \"$r\" --svg -o o", "$k export \"$r\" --html -o o", "$k export \"$r\" --json -o o", ": > o"] {
+        for before in [
+            "true", "$k export \"$r\" --svg -o o", "$k export \"$r\" --html -o o", "$k export \"$r\" --json -o o",
+            ": > o",
+        ] {
             let result = try shell(
                 "rm -f o l; \(before); test -e o && chmod 640 o; ln -s o l; test -e o || rm l; "
-                    + "t=l; test -e l || t=o; $k export \"$r\" --csv -o $t && stat -c %a o; test -e l && test -h l && echo link")
+                    + "t=l; test -e l || t=o; $k export \"$r\" --csv -o $t && stat -c %a o; test -e l && test -h l && echo link"
+            )
             #expect(holds("o", printed), "\(before)")
             if before != "true" { #expect(result.output == "640\nlink\n", "\(before): \(result.output)") }
         }
         // Whatever is none.
-        for foreign in ["echo precious > p", "printf '<?xml version=\"1.0\"?><svg/>' > p", "cp \"$r\" p", "ln -s none p", "mkdir p"] {
-            let result = try shell("rm -rf p; \(foreign); ls -ldi p > before; $k export \"$r\" --csv -o p; echo $?; ls -ldi p | cmp - before")
+        for foreign in [
+            "echo precious > p", "printf '<?xml version=\"1.0\"?><svg/>' > p", "cp \"$r\" p", "ln -s none p", "mkdir p",
+        ] {
+            let result = try shell(
+                "rm -rf p; \(foreign); ls -ldi p > before; $k export \"$r\" --csv -o p; echo $?; ls -ldi p | cmp - before"
+            )
             #expect(result.output == "1\n", "\(foreign): \(result.output)")
             #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
         }

@@ -84,11 +84,13 @@ struct HostileFileTests {
 
     @Test(
         "whose lists claim more than they hold, or hold more than can be held, is bounded too",
-        arguments: [EventKind.threads, .descriptors, .memory, .statistics, .ioctl, .start, .road, .kernelTally], [true, false])
+        arguments: [EventKind.threads, .descriptors, .memory, .statistics, .ioctl, .start, .road, .kernelTally],
+        [true, false])
     func lists(kind: EventKind, isFull: Bool) throws {
         let file = try Self.recorded(1)
         // 60 million elements; or as many as a block can hold, each of zeros.
-        let body: [UInt8] = isFull
+        let body: [UInt8] =
+            isFull
             ? [0x80, 0x80, 0xC0, 0x06] + [UInt8](repeating: 0, count: 13 << 20) : [0x80, 0x8E, 0xCE, 0x1C, 0, 0, 0]
         let bytes = Self.block(kind, body)
         let tags: [UInt8] = [0]

@@ -71,7 +71,8 @@ extension WordList {
         "direction",
         [
             "in": "from the device to the guest, by a port", "out": "from the guest to the device, by a port",
-            "read": "from the device to the guest, by an address", "write": "from the guest to the device, by an address",
+            "read": "from the device to the guest, by address",
+            "write": "from the guest to the device, by address",
         ])
 
     /// Words that are equal wherever they are compared: `in` and `out` may stand for `read` and `write` too.
