@@ -157,6 +157,7 @@ public final class Machine: Sendable {
             try memory.write(BootLayout.descriptors(for: image.mode), at: address)
         }
         if let address = layout.pageTables { try memory.write(BootLayout.identityTables(at: address), at: address) }
+        for piece in layout.biosStubs?.pieces(beside: image) ?? [] { try memory.write(piece.bytes, at: piece.address) }
         for segment in image.segments { try memory.write(segment.bytes, at: segment.address) }
     }
 
@@ -185,7 +186,7 @@ public final class Machine: Sendable {
             let start = StartState(image: configuration.image, layout: layout, cpuid: cpuid)
             let context = VCPUThread.Context(
                 vm: owner, memory: memory, runPageSize: runPageSize, bus: bus, observer: observer,
-                exitsTaken: ExitCounter(),
+                exitsTaken: ExitCounter(), biosStubs: layout.biosStubs,
                 synchronizesRegisters: synchronizes,
                 prepare: { index, vcpu throws(KVMError) in try start.apply(to: vcpu, index: index) })
             let threads = (0..<configuration.vcpus).map { VCPUThread(index: $0, context: context) }

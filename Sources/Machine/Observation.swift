@@ -68,6 +68,8 @@ public enum StopCause: Sendable, Equatable {
     /// It was kicked.
     case kicked
     case halted
+    /// It took a real-mode vector that leads to no handler of its own.
+    case biosCall(BIOSCall)
     case guestExit(code: UInt8)
     /// As many exits as the whole run may take were taken.
     case limit
@@ -75,6 +77,16 @@ public enum StopCause: Sendable, Equatable {
     case failed(Exit)
     /// KVM_RUN or a call beside it was refused.
     case refused(String, errno: Int32)
+}
+
+extension StopCause {
+    /// Whether the registers are wanted whatever the order's detail: they tell why nothing goes on.
+    var isExplainedByRegisters: Bool {
+        switch self {
+        case .failed, .biosCall, .kicked, .halted: true
+        default: false
+        }
+    }
 }
 
 /// A vCPU stands, with its registers as they are now.

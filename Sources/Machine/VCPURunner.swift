@@ -304,8 +304,11 @@ struct VCPURunner: ~Copyable {
         if !hasRun { cameWithExit = false }
         if case .refused = cause { cameWithExit = false }
         var stop = VCPUStop(vcpu: index, cause: cause, cameWithExit: cameWithExit)
-        guard detail == .full else { return stop }
-        if cameWithExit {
+        guard detail == .full || (detail == .exits && cause.isExplainedByRegisters) else { return stop }
+        if cameWithExit, detail == .exits {
+            stop.registers = vcpu.runPage.registers
+            if cause != .halted { stop.system = try? vcpu.specialRegisters(purpose: .observation) }
+        } else if cameWithExit {
             stop.registers = vcpu.runPage.registers
             stop.system = vcpu.runPage.specialRegisters
         } else {

@@ -41,6 +41,7 @@ final class VCPUThread: Sendable {
         let bus: Bus
         let observer: (any MachineObserver)?
         let exitsTaken: ExitCounter
+        let biosStubs: BIOSStubs?
         let synchronizesRegisters: Bool
         let prepare: @Sendable (Int, borrowing VCPU) throws(KVMError) -> Void
     }
@@ -105,9 +106,10 @@ final class VCPUThread: Sendable {
             switch requests.take() {
             case .run(let order, let id):
                 let watch = StopWatch()
-                let cause = runner.carryOut(order, on: vcpu) {
+                var cause = runner.carryOut(order, on: vcpu) {
                     self.kickedOrder.load(ordering: .sequentiallyConsistent) == id
                 }
+                if cause == .halted, let call = biosCall(vcpu) { cause = .biosCall(call) }
                 let time = watch.time
                 var stop = runner.stop(cause, order.detail, vcpu)
                 stop.time = time
@@ -138,6 +140,16 @@ final class VCPUThread: Sendable {
                 return
             }
         }
+    }
+}
+
+extension VCPUThread {
+    /// Whether a halt was one of those to which real-mode vectors lead.
+    private func biosCall(_ vcpu: borrowing VCPU) -> BIOSCall? {
+        guard let stubs = context.biosStubs, let general = try? vcpu.registers(purpose: .observation),
+            let system = try? vcpu.specialRegisters(purpose: .observation)
+        else { return nil }
+        return stubs.call(general, system, context.memory)
     }
 }
 

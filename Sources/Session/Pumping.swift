@@ -149,7 +149,7 @@ extension Session {
         readRegisters(stop)
         let reason = reason(for: stop, in: run)
         endSteps(at: stop)
-        append(.stopped(.init(vcpu: stop.vcpu, reason: reason, text: stopText(for: stop, reason))))
+        append(.stopped(.init(vcpu: stop.vcpu, reason: reason, text: explainedText(for: stop, reason))))
         if let condition = run.until, goOn(run, condition, stop) { return }
         if run.decision == nil, stop.cause.isDecision { run.decision = stop.cause }
         let stopsOthers = stop.cause.stopsTheOthers && !run.isStopping && !run.outstanding.isEmpty
@@ -222,6 +222,7 @@ extension Session {
             end(RunEnd(why: .exit, code: Int(code)))
         case .failed(.shutdown):
             end(RunEnd(why: .shutdown, code: 0, text: "triple fault"))
+        case .biosCall(let call): end(RunEnd(why: .bios, code: Int(call.vector)))
         case .refused(let text, _):
             append(.problem(text))
             append(.phase(.stopped))
@@ -247,6 +248,7 @@ extension Session {
         case .watchpoint: .watchpoint
         case .kicked: run.isStopping && !run.isPausing ? .together : .pause
         case .halted: .halted
+        case .biosCall: .bios
         case .guestExit: .ended
         case .limit: .limit
         case .failed: .failure
@@ -263,6 +265,7 @@ extension Session {
         case .kicked:
             reason == .together ? "stopped because another vCPU did" : "kicked: a signal brought it back to user space"
         case .halted: "halted; no device here sends the interrupt that would wake it"
+        case .biosCall(let call): call.text
         case .guestExit(let code): "the guest ended its run with code \(code)"
         case .limit: "as many exits as were asked for"
         case .failed(let exit): Self.failureText(exit)

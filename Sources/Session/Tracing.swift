@@ -101,7 +101,9 @@ extension Session {
             _ = waitForWork(milliseconds: Self.patience(until: deadline))
             pump { stop in
                 ending.note(stop)
-                guard isShown else { return }
+                let why = explanation(of: stop)
+                ending.explain(stop, why)
+                guard isShown || why != nil else { return }
                 readRegisters(stop)
                 append(.stopped(told(stop)))
             }
@@ -128,14 +130,16 @@ extension Session {
             case .instruction: .instruction
             case .breakpoint: .breakpoint
             case .watchpoint: .watchpoint
-            case .kicked: .pause
+            // Kicked since the time was up, and it shows where it would have gone on for ever.
+            case .kicked: explanation(of: stop) == nil ? .pause : .timeout
             case .halted: .halted
+            case .biosCall: .bios
             case .guestExit: .ended
             case .limit: .limit
             case .failed: .failure
             case .refused: .refused
             }
-        return Stop(vcpu: stop.vcpu, reason: reason, text: stopText(for: stop, reason))
+        return Stop(vcpu: stop.vcpu, reason: reason, text: explainedText(for: stop, reason))
     }
 
     private static func patience(until deadline: UInt64?) -> Int32 {
@@ -155,6 +159,8 @@ extension Session {
         var running: Set<Int>
         var cause: Cause?
         private var isStopping = false
+        /// What the state of the vCPUs says beside the cause.
+        private var why: String?
 
         init(vcpus: Int) { running = Set(0..<vcpus) }
 
@@ -163,6 +169,9 @@ extension Session {
             guard cause == nil, stop.cause != .halted, stop.cause != .kicked else { return }
             cause = .stop(stop.cause)
         }
+
+        /// Takes what the vCPU's state says of its stop: the first that does is told.
+        mutating func explain(_ stop: VCPUStop, _ text: String?) { why = why ?? text }
 
         /// The vCPUs to be stopped, once.
         mutating func takeRunning() -> Set<Int> {
@@ -173,20 +182,21 @@ extension Session {
 
         var result: RunEnd {
             switch cause {
-            case nil: RunEnd(why: .hlt, code: 0)
-            case .timeout: RunEnd(why: .timeout, code: 0)
+            case nil: RunEnd(why: .hlt, code: 0, text: why ?? "")
+            case .timeout: RunEnd(why: .timeout, code: 0, text: why ?? "")
+            case .stop(.biosCall(let call)): RunEnd(why: .bios, code: Int(call.vector), text: call.text)
             case .interrupted: RunEnd(why: .error, code: Int(EINTR), text: "interrupted")
             case .stop(.guestExit(let code)): RunEnd(why: .exit, code: Int(code))
             case .stop(.limit): RunEnd(why: .limit, code: 0)
             case .stop(.failed(.shutdown)):
                 RunEnd(
                     why: .shutdown, code: 0,
-                    text: "the guest shut down: a triple fault, most often; step through it with `run`")
+                    text: why ?? "the guest shut down: a triple fault, most often; step through it with `run`")
             case .stop(.failed(.internalError(let error))):
                 RunEnd(
                     why: .error, code: Int(error.suberror),
-                    text:
-                        "internal error of KVM (\(error.reason)), most often an instruction that it cannot emulate; look at it with `run`"
+                    text: "internal error of KVM (\(error.reason)): "
+                        + (why ?? "most often an instruction that it cannot emulate; look at it with `run`")
                 )
             case .stop(.failed(let exit)):
                 RunEnd(

@@ -241,6 +241,8 @@ public struct Stop: Sendable, Equatable {
         case ended
         case limit
         case timeout
+        /// A real-mode guest called a BIOS, or took another vector that it had not set.
+        case bios
     }
     public var vcpu: Int
     public var reason: Reason
@@ -254,9 +256,14 @@ public struct Stop: Sendable, Equatable {
     }
 }
 
+extension Stop {
+    /// Whether the guest came to an end that it did not mean: the text then says why.
+    public var tellsOfDeath: Bool { [.failure, .bios, .timeout].contains(reason) }
+}
+
 /// The last event of a run.
 public struct RunEnd: Sendable, Equatable {
-    public enum Why: String, Sendable, CaseIterable { case hlt, exit, shutdown, limit, timeout, error }
+    public enum Why: String, Sendable, CaseIterable { case hlt, exit, shutdown, limit, timeout, error, bios }
     public var why: Why
     /// The byte written to the debug-exit port; else 0, or the errno or suberror of an error.
     public var code: Int

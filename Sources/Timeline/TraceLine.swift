@@ -6,6 +6,8 @@ public struct TraceEncoder: Sendable {
     public static let version = 1
     private var sequence = 0
     private var line: [UInt8] = []
+    /// The last reading of each vCPU's registers.
+    private var readings: [Int: GeneralRegisters] = [:]
     /// Bytes of a character that the guest has not finished writing: `out` carries one byte at a time.
     private var unfinished: [UInt8] = []
 
@@ -62,6 +64,18 @@ public struct TraceEncoder: Sendable {
             guard let whole = wholeText(text.bytes.array) else { return [] }
             open(event, "console")
             add("text", whole)
+        case .registers(let reading):
+            readings[reading.vcpu] = reading.general
+            return []
+        case .stopped(let stop):
+            guard stop.tellsOfDeath else { return [] }
+            open(event, "stop")
+            add("vcpu", stop.vcpu)
+            add("reason", stop.reason.rawValue)
+            add("why", stop.text)
+            if let registers = readings[stop.vcpu] {
+                for name in GeneralRegisters.names { addAddress(name, registers[name] ?? 0) }
+            }
         case .end(let end):
             flushConsole(event)
             open(event, "end")

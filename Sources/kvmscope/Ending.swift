@@ -42,7 +42,7 @@ extension RunEnd {
         switch why {
         case .hlt, .limit, .timeout: Status.done
         case .exit: code == 0 ? Status.done : Status.failed
-        case .shutdown, .error: Status.failed
+        case .shutdown, .error, .bios: Status.failed
         }
     }
 

@@ -3,7 +3,7 @@ internal import Timeline
 
 /// The lines of `trace` without --json, for people.
 struct TracePrinter {
-    private var console = ""
+    private var readings: [Int: GeneralRegisters] = [:]
 
     mutating func lines(for event: Event) -> [UInt8] {
         guard let text = text(for: event) else { return [] }
@@ -13,7 +13,20 @@ struct TracePrinter {
         return Array("\(column) µs  \(Text.sanitised(text))\n".utf8)
     }
 
-    private func text(for event: Event) -> String? {
+    private mutating func remember(_ reading: RegisterReading) -> String? {
+        readings[reading.vcpu] = reading.general
+        return nil
+    }
+
+    private func registers(_ general: GeneralRegisters) -> String {
+        let names = GeneralRegisters.names
+        return stride(from: 0, to: names.count, by: 4).map { first in
+            let row = names[first..<min(first + 4, names.count)]
+            return "              " + row.map { "\($0) 0x\(hexadecimal(general[$0] ?? 0))" }.joined(separator: "  ")
+        }.joined(separator: "\n")
+    }
+
+    private mutating func text(for event: Event) -> String? {
         switch event.body {
         case .start(let start): "start    \(start.guest): \(start.vcpus) vCPU, \(start.memory) bytes of memory"
         case .ioctl(let call):
@@ -28,6 +41,10 @@ struct TracePrinter {
             "stats    vCPU \(reading.vcpu)"
                 + reading.counters.filter { $0.difference != 0 }.map { " \($0.name)=\($0.value)" }.joined()
         case .console(let text): "console  \(text.text.debugDescription)"
+        case .registers(let reading):
+            remember(reading)
+        case .stopped(let stop) where stop.tellsOfDeath:
+            "stop     vCPU \(stop.vcpu) \(stop.text)" + (readings[stop.vcpu].map { "\n" + registers($0) } ?? "")
         case .end(let end): "end      \(end.why.rawValue) \(end.code)"
         default: nil
         }

@@ -51,6 +51,8 @@ struct WalkCommand: ParsableCommand {
     enum AccessOption: String, ExpressibleByArgument, CaseIterable { case read, write, execute }
 
     private static let patience = 30.0
+    /// Seconds after which a guest without an exit counts as one that makes none.
+    private static let patienceForExit = 2.0
 
     mutating func validate() throws {
         guard (0..<guest.vcpus).contains(vcpu) else {
@@ -98,26 +100,59 @@ struct WalkCommand: ParsableCommand {
             throw error.report()
         }
         configuration.observesKernel = !json
-        let session = Session(configuration)
+        var session = try build(configuration)
         defer { session.close() }
+        let status = try go(to: try place(), session)
+        if status == nil {
+            session.close()
+            session = try build(configuration)
+            printError(
+                "the guest ran for \(Int(Self.patienceForExit)) s without one exit, so there is no place to walk at but its start state; --timeout walks where it then stands"
+            )
+        }
+        try walk(expression, session)
+        throw status ?? Status.done
+    }
+
+    private func build(_ configuration: SessionConfiguration) throws -> Session {
+        let session = Session(configuration)
         if case .refused(let text) = session.perform(.build) {
+            defer { session.close() }
             if let error = session.failure { throw error.report() }
             printError(text)
             throw Status.cannot
         }
         _ = session.perform(.vcpu(vcpu))
-        let status = try go(to: try place(), session)
-        try walk(expression, session)
-        throw status
+        return session
     }
 
-    /// Runs the guest to the place; the status is that of a guest that failed on the way to its end.
-    private func go(to place: Place, _ session: Session) throws -> ExitCode {
+    /// Lets the guest run to its end; nil where it is under way for a while and has not made one exit.
+    private func runToEnd(_ session: Session, milliseconds: Int) -> Session.Outcome? {
+        let first = timeout == nil ? Int(Self.patienceForExit * 1000) : milliseconds
+        let outcome = session.performAndWait(.run, milliseconds: first)
+        guard session.isBusy, timeout == nil else { return outcome }
+        guard session.timeline.live.vcpus.contains(where: { $0.exits > 0 }) else {
+            _ = session.performAndWait(.pause)
+            return nil
+        }
+        let start = ContinuousClock.now
+        while session.isBusy, start.duration(to: .now) < .milliseconds(milliseconds - first) {
+            _ = session.waitForWork(milliseconds: 50)
+            session.pump()
+        }
+        return outcome
+    }
+
+    /// Runs the guest to the place; the status is that of a guest that failed on the way to its end, nil where it never
+    /// left guest mode on that way.
+    private func go(to place: Place, _ session: Session) throws -> ExitCode? {
         let milliseconds = Int((timeout ?? Self.patience) * 1000)
         var outcome = Session.Outcome.done(nil)
         switch place {
         case .start: return Status.done
-        case .end: outcome = session.performAndWait(.run, milliseconds: milliseconds)
+        case .end:
+            guard let ended = runToEnd(session, milliseconds: milliseconds) else { return nil }
+            outcome = ended
         case .exit(let number):
             outcome = session.performAndWait(.step(.exit, count: number), milliseconds: milliseconds)
         case .condition(let condition):
@@ -147,7 +182,7 @@ struct WalkCommand: ParsableCommand {
                 throw Status.failed
             }
         case .end:
-            if let stop = world.lastStop, stop.reason == .failure || stop.reason == .refused {
+            if let stop = world.lastStop, [.failure, .refused, .bios].contains(stop.reason) {
                 printError("the guest failed: \(stop.text)")
                 return Status.failed
             }

@@ -184,4 +184,11 @@ import Testing
     }
 
     struct Wrong: Error {}
+
+    @Test func commandsAreBounded() {
+        let many = "```kvmscope\n" + String(repeating: "pause\n", count: LessonParser.mostCommands + 1) + "```\n"
+        #expect(throws: LessonError.self) { try lesson("## A step\n\n" + many) }
+        let few = "```kvmscope\n" + String(repeating: "pause\n", count: LessonParser.mostCommands) + "```\n"
+        #expect(throws: Never.self) { try lesson("## A step\n\n" + few) }
+    }
 }

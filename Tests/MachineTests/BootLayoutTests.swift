@@ -24,6 +24,7 @@ import Testing
             #expect(tables % 4096 == 0, what)
             ranges.append(tables..<tables + 6 * 4096)
         }
+        if let stubs = layout.biosStubs { ranges.append(stubs.address..<stubs.address + 256) }
         for range in ranges { #expect(range.upperBound <= memory, what) }
         for (index, range) in ranges.enumerated() {
             for other in ranges[..<index] { #expect(!range.overlaps(other), what) }
@@ -46,6 +47,7 @@ import Testing
         #expect(protected.descriptorTable == 0x500 && protected.pageTables == nil && protected.stacks[0] < 0x10_0000)
         let real = try Self.layout(Self.image(.real), vcpus: 2)
         #expect(real.descriptorTable == nil && real.pageTables == nil)
+        #expect(real.biosStubs?.address == 0xF_0000 && long.biosStubs == nil && protected.biosStubs == nil)
         // SP at the load address, and each vCPU a stack of its own.
         #expect(real.stacks[0] == 0x1000 && real.stacks[1] < 0x1000)
     }

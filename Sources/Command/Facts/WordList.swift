@@ -196,6 +196,7 @@ extension WordList {
             "failure": "KVM could not go on, or nobody expected the exit", "refused": "an ioctl answered with an errno",
             "halted": "the guest executed hlt", "ended": "the guest wrote to the debug-exit port",
             "limit": "a limit that was asked for", "timeout": "the time that was asked for",
+            "bios": "a real-mode guest called a BIOS, and there is none",
         ])
 
     static let endReasons = WordList(
@@ -204,6 +205,7 @@ extension WordList {
             "none": "it has not ended", "hlt": "all vCPUs halted", "exit": "a write to the debug-exit port 0xf4",
             "shutdown": "shutdown, a triple fault most often", "limit": "a limit that was asked for",
             "timeout": "the time that was asked for", "error": "KVM or the VMM could not go on",
+            "bios": "a real-mode guest called a BIOS, and there is none",
         ])
 
     static let pagings = WordList(

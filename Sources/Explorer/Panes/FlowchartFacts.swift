@@ -174,6 +174,9 @@ struct FlowchartFacts {
             } else {
                 line.append("an exit")
             }
+            if let stop = vcpu.lastStop, stop.reason == .failure || stop.reason == .bios {
+                line.append(" · \(stop.text)", .bad)
+            }
         case .guest: line.append("in guest mode")
         case .handleExit: line.append("in KVM, which handles an exit")
         case .isIO: line.append("in KVM, on the way to user space")

@@ -55,7 +55,7 @@ struct Happening {
         case .stopped(let stop):
             switch stop.reason {
             case .exit, .together: return nil
-            case .failure, .refused:
+            case .failure, .refused, .bios:
                 self.init(Self.sentence([Self.vcpu(stop.vcpu), stop.text], .bad), true)
             default:
                 let text = stop.text.isEmpty ? Self.words(stop.reason) : stop.text
@@ -63,7 +63,7 @@ struct Happening {
             }
         case .problem(let text): self.init(Line(text, .bad), true)
         case .end(let end):
-            let bad = end.why == .error || end.why == .shutdown || (end.why == .exit && end.code != 0)
+            let bad = [.error, .shutdown, .bios].contains(end.why) || (end.why == .exit && end.code != 0)
             var parts = ["the run has ended: \(Self.words(end))"]
             if !end.text.isEmpty { parts.append(end.text) }
             self.init(Self.sentence(parts, bad ? .bad : .good), bad)
@@ -123,6 +123,7 @@ struct Happening {
         case .shutdown: "the guest shut down"
         case .limit: "the limit of exits is reached"
         case .timeout: "the time is up"
+        case .bios: "interrupt 0x\(String(end.code, radix: 16)) had no handler"
         case .error: "an error, code \(end.code)"
         }
     }

@@ -11,6 +11,9 @@ struct LessonParser {
 
     /// Larger than any lesson, and little enough to be read at once.
     static let longestFile = 1 << 20
+    /// More commands than a reader would ever see carried out; all scripts of a lesson together.
+    static let mostCommands = 2000
+    private var commands = 0
 
     static func read(_ text: String, directory: String) -> LessonReading {
         let file = directory + "/lesson.md"
@@ -260,10 +263,14 @@ extension LessonParser {
         for (number, text) in lines {
             do {
                 for entry in try Command.script(text) {
+                    commands += 1
                     script.commands.append(Lesson.Script.Line(line: number, command: entry.command))
                 }
             } catch {
                 found.append(LessonError(file: file, line: number, message: "\(error.error)"))
+            }
+            guard commands <= Self.mostCommands else {
+                throw error(at: number, "a lesson has \(Self.mostCommands) commands at most; make two lessons of it")
             }
         }
         try raise(found)

@@ -4,6 +4,8 @@ public struct BootLayout: Sendable, Equatable {
     public var pageTables: UInt64?
     /// Physical address of a GDT with null, code (0x08) and data (0x10) descriptors; protected and long mode only.
     public var descriptorTable: UInt64?
+    /// Where real-mode vectors lead that the guest has not set; nil in other modes, and where memory has no room for it.
+    public var biosStubs: BIOSStubs?
     /// Initial stack pointer of each vCPU.
     public var stacks: [UInt64]
 
@@ -18,12 +20,13 @@ public struct BootLayout: Sendable, Equatable {
             throw .image(
                 name: image.name,
                 reason:
-                    "\(segment.memorySize) bytes at \(hexadecimal(segment.address)) do not fit into \(memorySize) bytes of guest memory; give more with --memory"
+                    "\(segment.memorySize) bytes at \(hexadecimal(segment.address)) do not fit into \(memorySize) bytes of guest memory; \(Self.remedy(for: segment, of: image))"
             )
         }
         try Self.checkReach(of: image, memorySize: memorySize)
         var taken = image.segments.map { $0.address..<$0.end }.sorted { $0.lowerBound < $1.lowerBound }
         let limit = min(Self.lowMemory, memorySize)
+        if image.mode == .real { biosStubs = Self.stubs(beside: &taken, limit) }
         if image.mode != .real {
             guard
                 let place = Self.gap(
@@ -31,7 +34,7 @@ public struct BootLayout: Sendable, Equatable {
             else {
                 throw .image(
                     name: image.name,
-                    reason: "there is no room for a descriptor table below 1 MiB beside it; \(Self.remedy)")
+                    reason: "there is no room for a descriptor table below 1 MiB beside it; \(Self.remedy(memorySize))")
             }
             descriptorTable = place
             taken.append(place..<place + Self.descriptorTableBytes)
@@ -42,7 +45,8 @@ public struct BootLayout: Sendable, Equatable {
             else {
                 throw .image(
                     name: image.name,
-                    reason: "there is no room for 24 KiB of page tables below 1 MiB beside it; \(Self.remedy)")
+                    reason:
+                        "there is no room for 24 KiB of page tables below 1 MiB beside it; \(Self.remedy(memorySize))")
             }
             pageTables = place
             taken.append(place..<place + Self.pageTableBytes)
@@ -50,7 +54,31 @@ public struct BootLayout: Sendable, Equatable {
         stacks = try Self.stacks(for: image, taken, memorySize: memorySize, vcpus: vcpus)
     }
 
-    private static let remedy = "give more with --memory or another --load"
+    /// Where a PC's BIOS lies, or lower where that is taken or is no memory.
+    private static func stubs(beside taken: inout [Range<UInt64>], _ limit: UInt64) -> BIOSStubs? {
+        func place(from start: UInt64) -> UInt64? {
+            gap(beside: taken, from: start, unit: 16, size: BIOSStubs.size, limit: limit)
+        }
+        guard let place = place(from: BIOSStubs.usualAddress) ?? place(from: 0x500) else { return nil }
+        taken.append(place..<place + BIOSStubs.size)
+        taken.sort { $0.lowerBound < $1.lowerBound }
+        return BIOSStubs(address: place)
+    }
+
+    /// More memory helps where a structure below 1 MiB finds no room because memory ends below that.
+    private static func remedy(_ memorySize: UInt64) -> String {
+        memorySize < lowMemory ? "give more with --memory or another --load" : "give another address with --load"
+    }
+
+    /// More memory is a remedy up to what a host may have, and as far as the mode reaches.
+    private static func remedy(for segment: GuestImage.Segment, of image: GuestImage) -> String {
+        let (end, overflow) = segment.address.addingReportingOverflow(segment.memorySize)
+        let reach: UInt64 = image.mode == .real ? 0x11_0000 : image.mode == .protected ? 1 << 32 : 1 << 36
+        guard overflow || end > reach else { return "give more with --memory" }
+        return image.mode == .long
+            ? "link it for a low address: the first 4 GiB are mapped to themselves at the start"
+            : "\(image.mode.rawValue) mode does not reach there: link or load it lower"
+    }
 
     /// Segment 0 of real mode reaches 64 KiB, a 32-bit instruction pointer 4 GiB.
     private static func checkReach(of image: GuestImage, memorySize: UInt64) throws(MachineError) {
@@ -93,7 +121,8 @@ public struct BootLayout: Sendable, Equatable {
         }
         throw .image(
             name: image.name,
-            reason: "there is no room for \(vcpus == 1 ? "a stack" : "\(vcpus) stacks") beside it; \(remedy)")
+            reason:
+                "there is no room for \(vcpus == 1 ? "a stack" : "\(vcpus) stacks") beside it; \(remedy(memorySize))")
     }
 
     private static let largestStack: UInt64 = 0x4000

@@ -93,7 +93,7 @@ public struct EventTag: Sendable, Equatable {
         case .exit(let exit): isProblem = exit.isTrouble
         case .stopped(let stop):
             switch stop.reason {
-            case .failure, .refused: isProblem = true
+            case .failure, .refused, .bios: isProblem = true
             case .instruction, .breakpoint, .watchpoint: break
             default: isQuiet = true
             }
