@@ -25,7 +25,7 @@ struct FlowDrawing {
     private func isKnown(_ arrow: FlowArrow) -> Bool {
         switch arrow {
         case .enter, .exit, .ioNo, .signalNo: seesGuestMode
-        case .run, .ioYes, .signalYes, .again: true
+        case .run, .ioYes, .otherYes, .signalYes, .again: true
         }
     }
 
@@ -111,6 +111,7 @@ struct FlowDrawing {
         count(.enter, (kernel + guest) / 2, 75)
         count(.exit, (kernel + guest) / 2, 181)
         count(.ioYes, (user + kernel) / 2 - 6, 283, "yes")
+        if self.count(.otherYes) > 0 { count(.otherYes, (user + kernel) / 2 - 6, 312, "other") }
         count(.ioNo, kernel + 12, 350, "no", anchor: "start")
         count(.signalYes, (user + kernel) / 2 - 6, 391, "yes")
         count(.signalNo, kernel + 12, 462, "no", anchor: "start")
@@ -160,7 +161,8 @@ struct FlowDrawing {
         case .run: "KVM_RUN"
         case .enter: "entered"
         case .exit: "left"
-        case .ioYes: "to user space"
+        case .ioYes: "to user space with I/O"
+        case .otherYes: "to user space for another reason"
         case .ioNo: "handled by KVM"
         case .signalYes: "signal"
         case .signalNo: "no signal"

@@ -240,7 +240,7 @@ public struct WorldFacts: FactSource {
                         ? "only the kernel sees this arrow, and its tracepoints told nothing up to here"
                         : "only the kernel sees this arrow, and of its tracepoints kvm_entry and kvm_exit did not fire")
             }
-        case .run, .ioYes, .signalYes, .again:
+        case .run, .ioYes, .otherYes, .signalYes, .again:
             return withVCPU(fact) { .integer($0.arrows[arrow]) }
         }
     }

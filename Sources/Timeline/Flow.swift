@@ -24,8 +24,10 @@ public enum FlowArrow: String, Sendable, CaseIterable {
     case enter
     /// From guest mode back into KVM; seen by the kernel only.
     case exit
-    /// The exit needs user space.
+    /// The exit needs user space: the guest read or wrote a device.
     case ioYes = "io-yes"
+    /// KVM comes back to user space for another reason, neither I/O nor a signal: `hlt`, a single step, a triple fault.
+    case otherYes = "other-yes"
     /// KVM handled it itself; seen by the kernel only.
     case ioNo = "io-no"
     /// A signal (or a kick) brought the thread back to user space.
@@ -49,6 +51,9 @@ public struct FlowCounts: Sendable, Equatable {
 }
 
 extension FlowArrow {
+    /// The way by which an exit comes to user space.
+    public init(of exit: Exit) { self = exit.reason == "intr" ? .signalYes : exit.isIO ? .ioYes : .otherYes }
+
     /// Its place among the counts. A switch, since counting is done twice for each exit and hashing a name costs more.
     fileprivate var place: Int {
         switch self {
@@ -60,6 +65,7 @@ extension FlowArrow {
         case .signalYes: 5
         case .signalNo: 6
         case .again: 7
+        case .otherYes: 8
         }
     }
 }

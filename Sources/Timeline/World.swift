@@ -281,8 +281,8 @@ public struct World: Sendable {
         lastExitVCPU = exit.vcpu
         let now = position
         withVCPU(exit.vcpu) {
-            let arrow: FlowArrow = exit.reason == "intr" ? .signalYes : .ioYes
-            if arrow == .ioYes || !$0.countedInterruption { $0.arrows[arrow] += 1 }
+            let arrow = FlowArrow(of: exit)
+            if arrow != .signalYes || !$0.countedInterruption { $0.arrows[arrow] += 1 }
             $0.countedInterruption = false
             $0.lastArrow = arrow
             $0.node = .handleIO

@@ -171,7 +171,8 @@ extension WordList {
         "arrow of the flowchart",
         [
             "run": "from the VMM into KVM", "enter": "from KVM into the guest", "exit": "from the guest back to KVM",
-            "io-yes": "back to the VMM with I/O", "io-no": "on to the question about signals",
+            "io-yes": "back to the VMM with I/O",
+            "other-yes": "back to the VMM for another reason, such as hlt", "io-no": "on to the question about signals",
             "signal-yes": "back to the VMM for a signal", "signal-no": "into the guest again",
             "again": "the VMM calls KVM_RUN once more",
         ])

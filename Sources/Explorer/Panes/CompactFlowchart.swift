@@ -37,12 +37,12 @@ struct CompactFlowchart {
         pen.arrow(.run, [Point(userEnd, 2), Point(kernel - 1, 2)])
         pen.arrow(.enter, [Point(kernelEnd, 2), Point(guest - 1, 2)])
         pen.arrow(.exit, [Point(guest - 1, 5), Point(kernelEnd, 5)])
-        pen.arrow(.ioYes, [Point(kernel - 1, 5), Point(userEnd, 5)])
+        pen.wayOut([Point(kernel - 1, 5), Point(userEnd, 5)])
         pen.arrow(.signalYes, [Point(kernel - 1, 6), Point(userEnd, 6)])
         let userBox = Rect(x: user, y: 1, width: Self.userWidth, height: 3)
         let kernelBox = Rect(x: kernel, y: 1, width: Self.kernelWidth, height: 3)
         box(&pen, [.issueRun], userBox, ["1 KVM_RUN"], .userMode)
-        box(&pen, [.handleIO], Rect(x: user, y: 4, width: Self.userWidth, height: 4), ["2 Handle", "  I/O"], .userMode)
+        box(&pen, [.handleIO], Rect(x: user, y: 4, width: Self.userWidth, height: 4), ["2 Handle", "  " + facts.handled], .userMode)
         box(&pen, [.enterGuest], kernelBox, ["Enter"], .kernelMode)
         box(
             &pen, [.handleExit, .isIO, .isSignalPending],
@@ -54,7 +54,7 @@ struct CompactFlowchart {
         pen.label(.run, x: userEnd, y: 1, width: kernel - userEnd)
         pen.label(.enter, x: kernelEnd, y: 1, width: guest - kernelEnd)
         pen.label(.exit, x: kernelEnd, y: 4, width: guest - kernelEnd)
-        pen.label(.ioYes, x: userEnd, y: 4, width: kernel - userEnd)
+        pen.label(.ioYes, x: userEnd, y: 4, width: kernel - userEnd, withOthers: true)
         pen.label(.signalYes, x: userEnd, y: 7, width: kernel - userEnd)
         band(&pen.canvas)
         canvas = pen.canvas

@@ -81,8 +81,17 @@ struct FlowchartFacts {
     func count(_ arrow: FlowArrow) -> Count {
         switch arrow {
         case .enter, .exit, .ioNo, .signalNo: seesGuestMode ? .known(counts[arrow]) : counted(arrow)
-        case .run, .ioYes, .signalYes, .again: .known(counts[arrow])
+        case .run, .ioYes, .otherYes, .signalYes, .again: .known(counts[arrow])
         }
+    }
+
+    /// What user space handles at "2": I/O, but for a vCPU in view that came out for another reason.
+    var handled: String {
+        guard vcpus.indices.contains(focus), places[focus] == .node(.handleIO), let exit = vcpus[focus].lastExit,
+            !exit.isIO, exit.reason != "intr"
+        else { return "I/O" }
+        let name = ExitText.name(of: exit.reason)
+        return name.count <= 7 ? name : "exit"
     }
 
     /// What the statistics say where no tracepoint does: KVM counts what came out of guest mode.
@@ -91,7 +100,7 @@ struct FlowchartFacts {
         switch arrow {
         case .enter, .exit: return .counted(exits)
         default:
-            let out = counts[.ioYes] + counts[.signalYes]
+            let out = counts[.ioYes] + counts[.otherYes] + counts[.signalYes]
             return .counted(exits > out ? exits - out : 0)
         }
     }

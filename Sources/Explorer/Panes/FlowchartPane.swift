@@ -50,12 +50,13 @@ enum FlowchartPane: PaneView {
         lines.append(node(.handleExit, "Handle exit", facts))
         lines.append(node(.isIO, "I/O? (does it need user space?)", facts))
         lines.append(arrow(.ioYes, "yes: to 2 Handle I/O", facts) + Line("  ") + facts.reasonLine)
+        lines.append(arrow(.otherYes, "out for another reason, which is no I/O", facts))
         lines.append(arrow(.ioNo, "no: KVM handled it", facts))
         lines.append(node(.isSignalPending, "Signal pending?", facts))
         lines.append(arrow(.signalYes, "yes: to 2 Handle I/O (exit intr)", facts))
         lines.append(arrow(.signalNo, "no: Enter guest mode again", facts))
         lines.append(Line("VMM (user mode)", .userMode))
-        lines.append(node(.handleIO, "2 Handle I/O", facts))
+        lines.append(node(.handleIO, "2 Handle \(facts.handled)", facts))
         lines.append(arrow(.again, "to 1 again", facts))
         lines += facts.vcpus.map { facts.story(of: $0.index) }
         return lines + facts.unobserved.wrapped(to: max(20, width))
@@ -89,6 +90,7 @@ enum FlowchartPane: PaneView {
         var lines = facts.vcpus.map { facts.story(of: $0.index) }
         if lines.isEmpty { lines = [Line("no vCPU yet", .dim)] }
         var counts = Line("1 run ×\(facts.count(.run).text) · out ×\(facts.count(.ioYes).text)")
+        if case .known(let others) = facts.count(.otherYes), others > 0 { counts.append(" +\(Figure.count(others))") }
         counts.append(" · signal ×\(facts.count(.signalYes).text)")
         return lines + [counts, Line("out: ", .dim) + facts.reasonLine, facts.unobserved]
     }

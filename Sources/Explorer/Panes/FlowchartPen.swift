@@ -55,8 +55,16 @@ struct FlowchartPen {
         }
     }
 
+    /// The way out to user space, which I/O and other reasons share.
+    mutating func wayOut(_ points: [Point]) { arrow(facts.last == .otherYes ? .otherYes : .ioYes, points) }
+
     /// How often an arrow was taken, `×12•`; a question mark where that is not known.
-    mutating func label(_ arrow: FlowArrow, x: Int, y: Int, width: Int, _ alignment: Alignment = .center) {
+    ///
+    /// - Parameter withOthers: adds how many came the same way and were no I/O, as in `×12 +3`.
+    mutating func label(
+        _ arrow: FlowArrow, x: Int, y: Int, width: Int, _ alignment: Alignment = .center, naming name: String = "",
+        withOthers: Bool = false
+    ) {
         let count = facts.count(arrow)
         var line: Line
         switch count {
@@ -66,8 +74,16 @@ struct FlowchartPen {
             line = Line((text.count + 1 <= width ? "#" : "") + text, .warning)
         case .known(let number):
             let text = Figure.count(number)
-            line = Line((text.count + 2 <= width ? "×" : "") + text, facts.last == arrow ? .accent : .normal)
+            // What has a name and no room for it is added to the count above.
+            let hasName = !name.isEmpty && name.count + text.count + 2 <= width
+            let sign = text.count + 2 > width ? "" : name.isEmpty || hasName ? "×" : "+"
+            line = Line(hasName ? name : "", .dim)
+            line.append(sign + text, facts.last == arrow ? .accent : .normal)
             if facts.moved.contains(arrow) { line.append(PaneText.mark, .changed) }
+            if withOthers, case .known(let others) = facts.count(.otherYes), others > 0 {
+                line.append(" +\(Figure.count(others))", facts.last == .otherYes ? .accent : .dim)
+                if facts.moved.contains(.otherYes) { line.append(PaneText.mark, .changed) }
+            }
         }
         let column: Int =
             switch alignment {

@@ -95,7 +95,7 @@ struct FullFlowchart {
                 Point(kernelMiddle, rows.loopBottom - 1), Point(kernelMiddle, rows.loopBottom),
                 Point(loop, rows.loopBottom), Point(loop, rows.run + 1), Point(kernel - 1, rows.run + 1),
             ])
-        pen.arrow(.ioYes, [Point(kernel - 1, rows.question), Point(userEnd, rows.question)])
+        pen.wayOut([Point(kernel - 1, rows.question), Point(userEnd, rows.question)])
         if rows.signalYes > userBottom {
             pen.arrow(
                 .signalYes,
@@ -110,7 +110,7 @@ struct FullFlowchart {
     private func nodes(_ pen: inout FlowchartPen) {
         func rect(_ x: Int, _ y: Int, _ height: Int) -> Rect { Rect(x: x, y: y, width: Self.box, height: height) }
         pen.box(.issueRun, rect(user, 2, 4), ["1 ioctl(KVM_RUN)"], .userMode)
-        pen.box(.handleIO, rect(user, rows.userTop, rows.userHeight), ["2 Handle I/O"], .userMode)
+        pen.box(.handleIO, rect(user, rows.userTop, rows.userHeight), ["2 Handle \(facts.handled)"], .userMode)
         pen.box(.enterGuest, rect(kernel, 2, 4), ["Enter guest mode"], .kernelMode)
         pen.box(.handleExit, rect(kernel, rows.handleTop, rows.handleHeight), ["Handle exit"], .kernelMode)
         let guestHeight = rows.handleTop + rows.handleHeight - 2
@@ -136,7 +136,12 @@ struct FullFlowchart {
         }
         let yes = userEnd + (room > 6 ? 2 : 1)
         pen.canvas.put("yes", x: yes, y: rows.question, .dim)
-        pen.label(.ioYes, x: userEnd, y: rows.question - 1, width: room)
+        // Below the arrow what came by it and was no I/O, where the next label leaves a row.
+        let hasRow = rows.signalYes - 1 > rows.question + 1 && room > 6
+        pen.label(.ioYes, x: userEnd, y: rows.question - 1, width: room, withOthers: !hasRow)
+        if hasRow, case .known(let others) = facts.count(.otherYes), others > 0 {
+            pen.label(.otherYes, x: userEnd, y: rows.question + 1, width: room, naming: "other ")
+        }
         pen.canvas.put("yes", x: yes, y: rows.signalYes, .dim)
         pen.label(.signalYes, x: userEnd, y: rows.signalYes - 1, width: room)
         for (arrow, row) in [(FlowArrow.ioNo, rows.no), (.signalNo, rows.loopBottom)] {

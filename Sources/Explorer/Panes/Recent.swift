@@ -44,7 +44,7 @@ struct Recent {
                     entered.remove(vcpu)
                 }
             case .exit(let exit):
-                arrows[exit.vcpu, default: []].insert(exit.reason == "intr" ? .signalYes : .ioYes)
+                arrows[exit.vcpu, default: []].insert(FlowArrow(of: exit))
                 exitReasons[exit.vcpu, default: []].insert(exit.reason)
             case .kernel(let event): note(event, &entered)
             case .kernelTally(let tally):
