@@ -24,8 +24,8 @@ struct Death {
         let head = "triple fault"
         // KVM resets a vCPU whose state the processor lost: AMD APM volume 2, "Shutdown Intercept".
         guard !isReset else {
-            return "\(head)\(entry): this KVM has reset the registers, so the instruction is unknown; "
-                + "step to it with `run`, or look at the exit before"
+            return
+                "\(head)\(entry): this KVM has reset the registers, so the instruction is unknown; step to it with `run`"
         }
         guard let cause = cause() else {
             let text = instruction().map { " at \($0.text) (RIP \(hex(general.rip)))" } ?? " at RIP \(hex(general.rip))"

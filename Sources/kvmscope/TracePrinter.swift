@@ -10,7 +10,9 @@ struct TracePrinter {
         let microseconds = String(event.nanoseconds / 1000)
         let column = String(repeating: " ", count: max(0, 9 - microseconds.count)) + microseconds
         // Names of files and of the kernel's fields are anybody's.
-        return Array("\(column) µs  \(Text.sanitised(text))\n".utf8)
+        var lines = "\(column) µs  \(Text.sanitised(text))\n"
+        if case .stopped(let stop) = event.body, let general = readings[stop.vcpu] { lines += registers(general) }
+        return Array(lines.utf8)
     }
 
     private mutating func remember(_ reading: RegisterReading) -> String? {
@@ -23,7 +25,8 @@ struct TracePrinter {
         return stride(from: 0, to: names.count, by: 4).map { first in
             let row = names[first..<min(first + 4, names.count)]
             return "              " + row.map { "\($0) 0x\(hexadecimal(general[$0] ?? 0))" }.joined(separator: "  ")
-        }.joined(separator: "\n")
+                + "\n"
+        }.joined()
     }
 
     private mutating func text(for event: Event) -> String? {
@@ -44,7 +47,7 @@ struct TracePrinter {
         case .registers(let reading):
             remember(reading)
         case .stopped(let stop) where stop.tellsOfDeath:
-            "stop     vCPU \(stop.vcpu) \(stop.text)" + (readings[stop.vcpu].map { "\n" + registers($0) } ?? "")
+            "stop     vCPU \(stop.vcpu) \(stop.text)"
         case .end(let end): "end      \(end.why.rawValue) \(end.code)"
         default: nil
         }

@@ -30,11 +30,11 @@ import Testing
         var registers = Registers()
         registers.rax = 0x0241
         let call = BIOSCall(
-            vector: 0x13, offset: 0x7C05, segment: 0, isInstruction: isInstruction, registers: registers)
+            vector: 0x21, offset: 0x7C05, segment: 0, isInstruction: isInstruction, registers: registers)
         #expect(
             call.text
                 == (isInstruction
-                    ? "the guest called int 0x13 (AH=0x02 AL='A') at 0000:7c05; there is no BIOS here"
-                    : "interrupt 19 at 0000:7c05, and the guest has set no vector for it; there is no BIOS here"))
+                    ? "the guest called int 0x21 (AH=0x02 AL='A') at 0000:7c05; there is no BIOS here"
+                    : "interrupt 33 at 0000:7c05, and the guest has set no vector for it; there is no BIOS here"))
     }
 }

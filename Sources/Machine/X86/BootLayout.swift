@@ -77,7 +77,7 @@ public struct BootLayout: Sendable, Equatable {
         guard overflow || end > reach else { return "give more with --memory" }
         return image.mode == .long
             ? "link it for a low address: the first 4 GiB are mapped to themselves at the start"
-            : "\(image.mode.rawValue) mode does not reach there: link or load it lower"
+            : "\(image.mode.rawValue) mode does not reach there: link it lower, or say another address with --load"
     }
 
     /// Segment 0 of real mode reaches 64 KiB, a 32-bit instruction pointer 4 GiB.
