@@ -34,10 +34,7 @@ public struct Exit: Sendable, Equatable {
 
     /// Whether the guest read or wrote a device; every other exit has other reasons to come to user space.
     public var isIO: Bool {
-        switch detail {
-        case .io, .mmio: true
-        default: false
-        }
+        reason == "io" || reason == "mmio"
     }
 
     public enum Detail: Sendable, Equatable {

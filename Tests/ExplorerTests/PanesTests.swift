@@ -165,14 +165,16 @@ import enum Command.Pane
         #expect(facts.story(of: 1).plain.contains("not visible from here"))
     }
 
-    @Test func everyExitThatNeedsUserSpaceCountsAsYesAndSignalsApart() {
+    @Test func inputAndOutputSignalsAndOtherReasonsForUserSpaceAreCountedApart() {
         var run = PaneRun.halted
         run.add(.resumed(Resumption(vcpu: 0, how: .run)))
         run.callRun(errno: 0)
         run.add(.exit(Exit(vcpu: 0, reason: "intr")))
         let facts = FlowchartFacts(run.context())
-        #expect(facts.count(.ioYes) == .known(2))
+        #expect(facts.count(.ioYes) == .known(1))
+        #expect(facts.count(.otherYes) == .known(1))
         #expect(facts.count(.signalYes) == .known(1))
+        #expect(FlowchartFacts(PaneRun.halted.context()).handled == "hlt")
         #expect(facts.reasons.map(\.name) == ["hlt", "io"])
         #expect(facts.last == .signalYes)
         #expect(facts.moved == [.run, .again, .signalYes])

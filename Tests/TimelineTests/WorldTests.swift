@@ -76,6 +76,18 @@ import Testing
         #expect(arrows() == [3, 1, 2, 2])
     }
 
+    @Test("what comes out to user space and is neither I/O nor a signal is counted as that")
+    func otherReasons() {
+        var world = MadeUp.world(after: [MadeUp.start()])
+        for reason in ["io", "hlt", "mmio", "debug", "shutdown", "unknown-99"] {
+            world.apply(MadeUp.run())
+            world.apply(MadeUp.exit(reason))
+        }
+        let vcpu = world.vcpus[0]
+        #expect([.ioYes, .otherYes, .signalYes].map { vcpu.arrows[$0] } == [2, 4, 0])
+        #expect(vcpu.lastArrow == .otherYes && vcpu.node == .handleIO)
+    }
+
     @Test("what was called only to look is counted, and is not the newest call of the machine")
     func observing() {
         let world = MadeUp.world(after: [

@@ -31,7 +31,9 @@ extension Update {
         case .back(.level, let count): return step(levels: -count, command, for: origin)
         case .step(let unit, let count): return step(unit, count, for: origin)
         case .back(let unit, let count): return back(unit, count)
-        case .until(let condition) where origin == .person && (!model.isLive || model.environment.isReplay):
+        case .until(let condition)
+        where origin == .person
+            && (!model.isLive || model.environment.isReplay && model.environment.lessonReplay == nil):
             return look(until: condition)
         case .run, .until:
             if !model.isLive, origin == .person { return returnToNow() }
