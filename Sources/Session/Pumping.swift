@@ -221,8 +221,8 @@ extension Session {
         case .guestExit(let code):
             end(RunEnd(why: .exit, code: Int(code)))
         case .failed(.shutdown):
-            end(RunEnd(why: .shutdown, code: 0, text: "triple fault"))
-        case .biosCall(let call): end(RunEnd(why: .bios, code: Int(call.vector)))
+            end(RunEnd(why: .shutdown, code: 0, text: timeline.live.lastStop?.text ?? "triple fault"))
+        case .biosCall(let call): end(RunEnd(why: .bios, code: Int(call.vector), text: call.text))
         case .refused(let text, _):
             append(.problem(text))
             append(.phase(.stopped))
