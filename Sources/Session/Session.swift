@@ -105,6 +105,8 @@ public final class Session {
     var knownPages = 1 << 15
     /// Set where events go elsewhere than into the timeline: a headless trace keeps nothing.
     var sink: ((Event) -> Void)?
+    /// Set where nobody looks on while the guest runs: an event's moment is then never before that of the one before.
+    var tellsInOrder = false
     /// Gets every event that the timeline gets, such as a recorder, and is told of each turn to another branch.
     public var recorder: (any EventSink)?
     /// Branches that the recorder has not heard of, and so cannot follow the machine to.
@@ -200,7 +202,7 @@ public final class Session {
 
     func append(_ event: Event) {
         var event = event
-        if sink != nil {
+        if tellsInOrder {
             // Of two threads one may read the clock first and reach the log last; who reads lines expects their order.
             lastMoment = max(lastMoment, event.nanoseconds)
             event.nanoseconds = lastMoment

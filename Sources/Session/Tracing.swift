@@ -45,6 +45,8 @@ extension Session {
         _ limits: TraceLimits, kernel observesKernel: Bool, _ stop: () -> Bool
     ) throws(MachineError) -> RunEnd {
         kernel.isWanted = observesKernel
+        tellsInOrder = true
+        defer { tellsInOrder = false }
         beginTimeline()
         do {
             machine = try Machine(machineConfiguration, door: door, observer: log)
