@@ -116,8 +116,9 @@ static inline void kvmscope_guard_catch(int number, void (*handler)(int), int fl
     sigaction(number, &now, NULL);
 }
 
-// What is done at a signal: noted for the program, the end of the process, or nothing of ours.
-enum kvmscope_guard_kind { KVMSCOPE_GUARD_NOTHING, KVMSCOPE_GUARD_NOTE, KVMSCOPE_GUARD_DIE };
+// What is done at a signal: noted for the program, the end of the process (where it is not ignored, or in any case), or
+// nothing of ours.
+enum kvmscope_guard_kind { KVMSCOPE_GUARD_NOTHING, KVMSCOPE_GUARD_NOTE, KVMSCOPE_GUARD_END, KVMSCOPE_GUARD_DIE };
 
 static inline enum kvmscope_guard_kind kvmscope_guard_kind(int number) {
     switch (number) {
@@ -125,6 +126,8 @@ static inline enum kvmscope_guard_kind kvmscope_guard_kind(int number) {
         return KVMSCOPE_GUARD_NOTE;
     case SIGQUIT: case SIGILL: case SIGTRAP: case SIGABRT: case SIGBUS: case SIGFPE: case SIGSEGV: case SIGSYS:
         return KVMSCOPE_GUARD_DIE;
+    case SIGUSR1: case SIGUSR2: case SIGALRM: case SIGVTALRM: case SIGPROF: case SIGXCPU:
+        return KVMSCOPE_GUARD_END;
     default:
         return KVMSCOPE_GUARD_NOTHING;
     }
@@ -160,6 +163,7 @@ static inline void kvmscope_guard_arm(
     for (int number = 1; number < 32; number++) {
         enum kvmscope_guard_kind kind = kvmscope_guard_kind(number);
         if (kind == KVMSCOPE_GUARD_NOTE) kvmscope_guard_catch(number, kvmscope_guard_note, SA_RESTART, 0);
+        if (kind == KVMSCOPE_GUARD_END) kvmscope_guard_catch(number, kvmscope_guard_die, SA_ONSTACK, 0);
         if (kind == KVMSCOPE_GUARD_DIE) kvmscope_guard_catch(number, kvmscope_guard_die, SA_ONSTACK, 1);
     }
 }

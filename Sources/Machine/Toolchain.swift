@@ -95,7 +95,7 @@ public struct Toolchain: Sendable {
                 "-O1", "-ffreestanding", "-fno-stack-protector", "-fno-pic", "-fno-asynchronous-unwind-tables",
                 "-fcf-protection=none", "-mgeneral-regs-only",
             ] + (mode == .long ? ["-mno-red-zone"] : [])
-            : ["-x", "assembler-with-cpp"]
+            : ["-ffreestanding", "-x", "assembler-with-cpp"]
         // Files that the assembler includes are looked for beside the source, as those of the preprocessor are.
         options += ["-Xassembler", "-I", "-Xassembler", source.folder]
         if mode == .real && !source.isC {

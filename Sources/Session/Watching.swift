@@ -31,7 +31,7 @@ extension Session {
                 "a debug register waits for the write; one by KVM itself or through another address is seen at the next exit"
         }
         let why = watchesInHardware ? "the debug registers do not suffice" : "no debug register catches a write here"
-        return "\(why), so the guest is single-stepped and they are compared, which is slow"
+        return "slowly, by single steps, since \(why)"
     }
 
     /// Lets an order watch what is watched, by debug registers where they catch writes here.
@@ -62,7 +62,7 @@ extension Session {
         switch hit.found {
         case .stepping(let instruction, let steps):
             let who = instruction.map { " by the instruction at 0x\(hexadecimal($0))" } ?? ""
-            return "\(what)\(who); found by single-stepping, \(steps) instruction\(steps == 1 ? "" : "s")"
+            return "\(what)\(who); \(steps) single step\(steps == 1 ? "" : "s")"
         case .register(let end):
             let who = writer(endingAt: end, on: vcpu).map { "at 0x\(hexadecimal($0))" }
             return

@@ -81,11 +81,16 @@ extension Timeline {
 
     /// The cursor behind an event and all that belongs to it: what devices did, the readings, the stop.
     ///
-    /// Where another branch turned off it ends too: what comes there set the machine back.
+    /// Where another branch turned off it ends too: what comes there set the machine back. Behind an exit at which the
+    /// vCPU did not stop the kernel tells of its next KVM_RUN before that call is logged.
     private func settled(after position: Int, _ vcpu: Int?) -> Int {
-        let found = next(from: position + 1, of: [.resumed, .start, .keyframe, .ioctl, .gate]) { event in
+        let origin = self[position]
+        var left: Int?
+        if case .exit(let exit)? = origin?.body { left = exit.vcpu }
+        let found = next(from: position + 1, of: [.resumed, .start, .keyframe, .ioctl, .gate, .kernel]) { event in
             switch event.body {
             case .resumed, .start, .keyframe: true
+            case .kernel(let fired): fired.vcpu == left && event.nanoseconds > origin?.nanoseconds ?? .max
             case .ioctl(let call): call.name == "KVM_RUN" && !call.observing && (vcpu == nil || call.vcpu == vcpu)
             case .gate: true
             default: false

@@ -27,6 +27,8 @@ enum StandardOutput {
             if file > 2 { close(file) }
         }
         signal(SIGPIPE, SIG_IGN)
+        // A file at its size limit: the write then fails, and says why.
+        signal(SIGXFSZ, SIG_IGN)
     }
 
     /// Writes a text for people, whatever it was put together from: nothing in it steers a terminal.

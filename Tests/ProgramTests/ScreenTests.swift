@@ -76,7 +76,7 @@ struct ProgramScreenTests {
         try screen.wait(for: "status 0")
     }
 
-    @Test(arguments: ["INT", "QUIT", "TERM", "HUP", "SEGV", "ILL"])
+    @Test(arguments: ["INT", "QUIT", "TERM", "HUP", "SEGV", "ILL", "USR1", "ALRM"])
     func theTerminalIsGivenBackHoweverItEnds(_ signal: String) throws {
         let guests = try Guests()
         let guest = try guests.source("loop.S", "_start: jmp _start\n")

@@ -8,6 +8,7 @@ struct LessonParser {
     private var broken: Set<Int> = []
     private var introduction: [TextBlock] = []
     private var steps: [Lesson.Step] = []
+    private var stepLines: [String: Int] = [:]
 
     /// Larger than any lesson, and little enough to be read at once.
     static let longestFile = 1 << 20
@@ -90,11 +91,11 @@ struct LessonParser {
     /// A step is begun in any case: what follows belongs to it.
     private mutating func beginStep(_ title: String, _ line: Int) throws(LessonError) {
         let id = Self.identifier(title)
-        let other = steps.first { $0.id == id }
+        let other = stepLines.updateValue(line, forKey: id)
         steps.append(Lesson.Step(title: title, id: id, line: line, parts: []))
         guard !id.isEmpty else { throw error(at: line, "a step's heading should hold words") }
         if let other {
-            throw error(at: line, "the step in line \(other.line) has the same heading; progress is kept by heading")
+            throw error(at: line, "the step in line \(other) has the same heading; progress is kept by heading")
         }
     }
 
