@@ -153,7 +153,8 @@ extension Session {
         else { return .refused("vCPU \(vcpu)'s registers are not known") }
         let bytes = instructionBytes(reading.general.rip, system)
         guard !bytes.isEmpty,
-            let size = CodeSize(rawValue: system.codeBits), let disassembler = try? Disassembler(mode: size, syntax: Disassembler.Syntax(of: timeline.live.start))
+            let size = CodeSize(rawValue: system.codeBits),
+            let disassembler = try? Disassembler(mode: size, syntax: Disassembler.Syntax(of: timeline.live.start))
         else { return .refused("the bytes at RIP 0x\(hexadecimal(reading.general.rip)) cannot be read") }
         let instruction = disassembler.decode(bytes, at: reading.general.rip)
         takeKeyframe()
