@@ -12,7 +12,7 @@ struct ReasonKey: Equatable {
         ("exception", "X", "#7b5a3a"), ("system-event", "Y", "#4d62a8"), ("x86-rdmsr", "R", "#2f7f93"),
         ("x86-wrmsr", "U", "#5a7f2f"),
     ]
-    private static let spareLetters = "ABGJKLNOPQVZ".map(String.init)
+    private static let spareLetters = "ABGJKLNOPQVZ123456789".map(String.init)
     private static let spareColours = ["#8a5a9c", "#557a5e", "#99622f", "#4f6f8f", "#8c4a6b", "#6d6d6d"]
 
     /// Keys for reasons in their order; what is not known here gets a letter that is free, and `?` where none is.

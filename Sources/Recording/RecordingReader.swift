@@ -210,18 +210,16 @@ public final class RecordingReader: EventSource, ContentSource, @unchecked Senda
         // An empty one stands for one that cannot be read: no page is stored without a byte.
         if let bytes = lock.withLock({ pages[id] }) { return bytes.isEmpty ? nil : bytes }
         let read: [UInt8]? = self.read { db in
-            let row = try Row.fetchOne(
+            try Row.fetchOne(
                 db.cachedStatement(sql: "select sum, size, content from page where id = ?"),
-                arguments: [Int64(bitPattern: id)])
-            guard let row, let size = row.integer(1), (0...Int64(MemoryPage.size)).contains(size),
-                var bytes = row.bytes(2), bytes.count <= size
-            else { return nil }
-            bytes += [UInt8](repeating: 0, count: Int(size) - bytes.count)
-            return row.integer(0) == Int64(bitPattern: Packet.sum(bytes)) ? bytes : nil
+                arguments: [Int64(bitPattern: id)])?.wholePage
         }
         lock.withLock { pages[id] = read ?? [] }
         return read.flatMap { $0.isEmpty ? nil : $0 }
     }
+
+    /// Looks at the pages once, as many as there is time for.
+    public func checkPages() -> PageCheck { read { db in try PageCheck(db) } ?? PageCheck() }
 
     public func part(_ id: UInt64) -> [UInt8]? {
         if let part = lock.withLock({ parts[id] }) { return part }

@@ -72,7 +72,7 @@ struct CheckCommand: ParsableCommand {
                     + obstacle)
         }
         if watch {
-            try FolderWatch(folders).forEach { _ = try show($0, stage, plays: obstacle == nil) }
+            try FolderWatch(folders).follow { _ = try show($0, stage, plays: obstacle == nil) }
         }
         if !isGood { throw Status.failed }
         if obstacle != nil { throw Status.cannot }
@@ -96,7 +96,7 @@ struct CheckCommand: ParsableCommand {
         var report = LessonCheck.check(directory: folder)
         if report.isGood, plays { report = try play(folder, stage) }
         if json {
-            StandardOutput.print(report.json.text)
+            StandardOutput.print(report.json)
         } else {
             for finding in report.findings { StandardOutput.print(finding.description) }
             let wasRead = plays || !report.isGood

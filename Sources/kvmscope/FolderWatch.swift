@@ -20,7 +20,7 @@ struct FolderWatch: ~Copyable {
     deinit { close(descriptor) }
 
     /// Calls for each folder in which something was saved, for as long as somebody reads what is printed.
-    func forEach(_ body: (String) throws -> Void) throws {
+    func follow(_ body: (String) throws -> Void) throws {
         while !StandardOutput.isClosed {
             var changed = try wait(milliseconds: -1)
             // A save is often several events; they come together.

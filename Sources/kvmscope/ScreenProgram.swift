@@ -79,6 +79,13 @@ struct ScreenProgram: ~Copyable {
             if case .phase(.ready) = event.body { true } else { false }
         }
         if let ready { tell(.command(.goTo(.event(ready + 1)))) }
+        tellDamage(recording)
+    }
+
+    /// On a drawn screen the line stands there until the first key; what is printed has it before all else.
+    private mutating func tellDamage(_ recording: RecordingReader) {
+        guard let damage = recording.checkPages().text(of: recording.path) else { return }
+        if printing == nil { tell(.recordingDamaged(damage)) } else { printError(damage) }
     }
 
     /// Begins with another timeline; what was typed before can still be called back.

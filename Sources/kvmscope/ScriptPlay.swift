@@ -6,7 +6,7 @@ internal import Screen
 internal import Session
 internal import Timeline
 
-private import enum Command.Pane
+internal import enum Command.Pane
 
 // A script: each command is waited for, and what it came to is told in order.
 extension ScreenProgram {

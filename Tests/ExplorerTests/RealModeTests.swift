@@ -1,5 +1,6 @@
 import Command
 import Facts
+import Screen
 import Testing
 import Timeline
 

@@ -41,6 +41,16 @@ struct ExitTableTests {
         #expect(table(run).dropFirst().map { $0[11] } == names)
     }
 
+    @Test("No cell is taken for a formula by a spreadsheet")
+    func formulas() {
+        let names = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "=\"a\",b"]
+        var run = MadeUpRun()
+        for name in names { run.exit(name, servedBy: name) }
+        let records = table(run).dropFirst()
+        #expect(records.map { $0[3] } == names.map { "'" + $0 })
+        #expect(records.map { $0[11] } == names.map { "'" + $0 })
+    }
+
     @Test("Every line ends as RFC 4180 has it")
     func ends() {
         #expect(ExitTable.header.hasSuffix("\r\n"))

@@ -35,6 +35,25 @@ struct RunChartTests {
         #expect(svg.elements("text", "letter").count { $0.text == "M" } == 1 + 1)
     }
 
+    @Test("Every exit reason has a letter of its own, x86-rdmsr R and x86-wrmsr U")
+    func everyReason() {
+        let reasons = [
+            "io", "mmio", "hlt", "debug", "intr", "shutdown", "internal-error", "fail-entry", "irq-window", "hypercall",
+            "exception", "system-event", "x86-rdmsr", "x86-wrmsr", "set-tpr", "tpr-access", "nmi", "watchdog",
+            "ioapic-eoi", "hyperv", "dirty-ring-full", "ap-reset-hold", "x86-bus-lock", "xen", "notify", "memory-fault",
+            "tdx", "unknown",
+        ]
+        let letters = ReasonKey.keys(for: reasons).map(\.letter)
+        #expect(!letters.contains("?"))
+        #expect(Set(letters).count == reasons.count)
+        #expect(letters[12] == "R" && letters[13] == "U")
+        var run = MadeUpRun()
+        run.exit("x86-rdmsr")
+        run.exit("x86-wrmsr")
+        let drawn = reading(run).elements("text", "letter").map(\.text)
+        #expect(drawn.count { $0 == "R" } == 2 && drawn.count { $0 == "U" } == 2)
+    }
+
     @Test("Different reasons have different letters, also those that nobody knows")
     func letters() {
         let keys = ReasonKey.keys(for: ["io", "mmio", "hlt", "debug", "intr", "unknown:77", "unknown:78", "shutdown"])

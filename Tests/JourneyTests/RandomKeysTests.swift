@@ -37,7 +37,8 @@ struct RandomKeysTests {
         "poke 0x201000 = 7", "set rsi = 3", "set rcx = 2", "until exit.count(io) == 5", "goto exit 2", "resume",
         "branch 1", "branch 2", "step exit 3", "gate on", "gate off", "gate off", "observe off", "observe on",
         "break reg.rip", "delete", "watch 0x201000", "mark a", "goto mark a", "walk 0x200000 write", "show memory",
-        "show statistics", "zoom translation", "continue", "pause", "reset", "slot 1 0x10000000 64K", "who wrote 0x201000",
+        "show statistics", "zoom translation", "continue", "pause", "reset", "slot 1 0x10000000 64K",
+        "who wrote 0x201000",
         "compare 1", "ioctl vm KVM_CHECK_EXTENSION 9", "print mem8[0x201000]", "search io", "step instruction 5",
         "back exit 2", "goto 0", "expect exit.number > 2", "branch name x",
     ]

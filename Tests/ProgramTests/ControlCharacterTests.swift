@@ -36,6 +36,67 @@ struct ControlCharacterTests {
         }
     }
 
+    @Test func whatALessonIsCalledAndItsGuestPrints() throws {
+        let guests = try Guests()
+        let folder = guests.folder.appendingPathComponent("01-tell")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let bytes = Array(Self.poison.utf8).map { "mov $\($0), %al\n out %al, %dx\n" }.joined()
+        _ = try guests.source("01-tell/guest.S", ".globl _start\n_start: mov $0x3f8, %dx\n\(bytes) hlt\n")
+        _ = try guests.source(
+            "01-tell/lesson.md",
+            """
+            ---
+            title: "Tell \(Self.poison)"
+            summary: "Text \(Self.poison)"
+            minutes: 1
+            guest: guest.S
+            mode: long
+            vcpus: 1
+            ---
+
+            # Tell \(Self.poison)
+
+            ## Run \(Self.poison)
+
+            ```kvmscope
+            step exit 30
+            print console
+            expect exit.reason == io
+            expect console.text == "\(Self.poison)x"
+            expect \(Self.poison)
+            ```
+            """)
+        for options in [[], ["--json"], ["--replay"], ["--replay", "--json"]] {
+            let result = try Program.run(Program.path, ["check"] + options + [folder.path])
+            #expect(result.status != 0)
+            #expect(controls(in: result) == [], "\(options)")
+            #expect(result.output.contains("lesson.md"), "\(result.output) \(result.errors)")
+        }
+    }
+
+    @Test(
+        "A guest's bytes on a terminal, where a trace has its own form",
+        .enabled(if: Program.obstacle == nil, "\(Program.obstacle ?? "")"))
+    func onATerminal() throws {
+        let guests = try Guests()
+        let bytes = Array(Self.poison.utf8).map { "mov $\($0), %al\n out %al, %dx\n" }.joined()
+        let guest = try guests.source("tell.S", ".globl _start\n_start: mov $0x3f8, %dx\n\(bytes) hlt\n")
+        let file = guests.folder.path + "/run.kvmscope"
+        #expect(try Program.kvmscope("record", guest, "-o", file).status == 0)
+        for command in [
+            "trace '\(guest)'", "trace --json '\(guest)'", "export --csv '\(file)'", "export --svg '\(file)'",
+        ] {
+            // script(1) gives the program a terminal, and keeps what came there.
+            let kept = guests.folder.path + "/kept"
+            let result = try Program.run(
+                "/usr/bin/env", ["script", "-qec", "stty -opost; '\(Program.path)' \(command)", kept])
+            #expect(result.status == 0, "\(command)")
+            let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: kept)), as: UTF8.self)
+            #expect(text.contains("io"), "\(command): \(text)")
+            #expect(!text.unicodeScalars.contains { [0x1B, 0x07, 0x9B, 0x7F].contains($0.value) }, "\(command)")
+        }
+    }
+
     @Test func whatSQLiteSaysOfAFile() throws {
         let guests = try Guests()
         let file = try guests.source("damaged\(Self.poison).kvmscope", "SQLite format 3\0\(Self.poison)")

@@ -161,6 +161,24 @@ struct DamagedPageTests {
         #expect(!page.output.contains("leads nowhere"))
     }
 
+    @Test("says so once at the start, and one that is whole does not")
+    func start() throws {
+        let file = try Self.damaged()
+        let check = try RecordingReader(path: file.path).checkPages()
+        #expect(check.lookedAt > 0 && check.damaged == check.lookedAt)
+        let said = try #require(check.text(of: file.path))
+        for commands in [[], ["-e", "goto exit 1; goto exit 2; show memory"]] {
+            let result = try BoundedChild.run(["replay", file.path, "--plain"] + commands)
+            #expect(result.status == 0)
+            #expect(result.errors == "kvmscope: \(said)\n")
+        }
+        try Rows.change(file.path, "update page set content = zeroblob(9000000)")
+        #expect(try RecordingReader(path: file.path).checkPages() == check)
+        let whole = "\(BoundedChild.lessons)/06-memory-slots/recording.kvmscope"
+        #expect(try RecordingReader(path: whole).checkPages().damaged == 0)
+        #expect(try BoundedChild.run(["replay", whole, "--plain"]).errors == "")
+    }
+
     @Test("gives no byte of them, and tells why")
     func gaps() throws {
         let file = try Self.damaged()

@@ -12,7 +12,8 @@ extension Live {
         func fitting() throws {
             let session = try session("hlt")
             try session("build")
-            for line in ["poke 0x200000 = 0x100", "poke16 0x200000 = 0x10000", "poke32 0x200000 = 0x100000000",
+            for line in [
+                "poke 0x200000 = 0x100", "poke16 0x200000 = 0x10000", "poke32 0x200000 = 0x100000000",
                 "poke 0x200000 = -129", "set al = 0x1ff", "set ax = -32769", "set eax = 0x100000000",
             ] {
                 #expect(try session(line).refusal?.contains("does not fit") == true, "\(line)")

@@ -150,7 +150,8 @@ import Testing
                 .end(RunEnd(why: why, code: 3, text: "not part of it")),
                 ["kind": "end", "why": why.rawValue, "code": 3])
         }
-        #expect(RunEnd.Why.allCases.map(\.rawValue) == ["hlt", "exit", "shutdown", "limit", "timeout", "error", "bios"])
+        #expect(
+            RunEnd.Why.allCases.map(\.rawValue) == ["hlt", "exit", "shutdown", "limit", "timeout", "error", "bios"])
     }
 
     @Test(

@@ -28,6 +28,8 @@ public enum Message: Sendable {
     case lessonRefused(name: String, String)
     /// What the reader has done of lessons cannot be kept, or what was kept cannot be read; one line, said once.
     case progressNotKept(String)
+    /// A part of the recording cannot be shown; one line, said once.
+    case recordingDamaged(String)
     /// The files of a folder, as a line names them: with the folder before each, and a slash behind one of its folders.
     case filesListed(folder: String, [String])
     /// Lines that were entered in earlier runs of the program, the oldest first.

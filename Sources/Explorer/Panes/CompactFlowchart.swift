@@ -42,7 +42,9 @@ struct CompactFlowchart {
         let userBox = Rect(x: user, y: 1, width: Self.userWidth, height: 3)
         let kernelBox = Rect(x: kernel, y: 1, width: Self.kernelWidth, height: 3)
         box(&pen, [.issueRun], userBox, ["1 KVM_RUN"], .userMode)
-        box(&pen, [.handleIO], Rect(x: user, y: 4, width: Self.userWidth, height: 4), ["2 Handle", "  " + facts.handled], .userMode)
+        box(
+            &pen, [.handleIO], Rect(x: user, y: 4, width: Self.userWidth, height: 4),
+            ["2 Handle", "  " + facts.handled], .userMode)
         box(&pen, [.enterGuest], kernelBox, ["Enter"], .kernelMode)
         box(
             &pen, [.handleExit, .isIO, .isSignalPending],

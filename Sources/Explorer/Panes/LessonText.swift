@@ -173,8 +173,8 @@ struct LessonText {
         case .finished: return Line("✓ the lesson is done", .good)
         case .unproved:
             let (count, steps) = scene.failures
-            let where_ = steps.map(String.init).joined(separator: ", ")
-            return Line("✗ the lesson is not done: \(count) of its claims failed, in step \(where_); ", .bad)
+            let list = steps.map(String.init).joined(separator: ", ")
+            return Line("✗ the lesson is not done: \(count) of its claims failed, in step \(list); ", .bad)
                 + Line("\(Self.key(.previous)) goes back to it, \(Self.key(.retry)) starts it again", .warning)
         }
     }

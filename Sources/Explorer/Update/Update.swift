@@ -37,7 +37,7 @@ struct Update {
             guard model.menu != nil else { return }
             model.menu?.take(listings)
         case .lessonOpened(let lesson, let progress): open(lesson, progress)
-        case .progressNotKept(let reason): model.notice = Notice(reason, .warning)
+        case .progressNotKept(let reason), .recordingDamaged(let reason): model.notice = Notice(reason, .warning)
         case .lessonRefused(let name, let reason):
             model.menu?.opening = nil
             model.notice = Notice("\(name): \(reason)", .bad)

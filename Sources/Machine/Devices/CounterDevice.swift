@@ -45,7 +45,8 @@ final class CounterDevice: Device {
         let bytes = offset..<offset &+ UInt64(min(max(size, 1), 8))
         for (index, place) in bytes.enumerated() where (0x8..<0xC).contains(place) {
             let shift = UInt32(place - 0x8) * 8
-            scratch = scratch & ~(0xFF << shift) | UInt32(truncatingIfNeeded: value >> UInt64(index * 8) & 0xFF) << shift
+            scratch =
+                scratch & ~(0xFF << shift) | UInt32(truncatingIfNeeded: value >> UInt64(index * 8) & 0xFF) << shift
         }
         if bytes.overlaps(0xC..<0x10) { bell &+= 1 }
         return nil
