@@ -9,6 +9,8 @@ struct Death {
     let processor: GuestProcessor?
     /// The header in the image that asks for an entry in 32-bit protected mode, where it was entered in long mode.
     var misentry: String?
+    /// As the Code pane writes instructions.
+    var syntax = Disassembler.Syntax.intel
     /// The little-endian number of so many bytes at a guest physical address; nil where no memory is.
     let memory: (_ physical: UInt64, _ size: Int) -> UInt64?
 
@@ -28,7 +30,8 @@ struct Death {
                 "\(head)\(entry): this KVM has reset the registers, so the instruction is unknown; step to it with `run`"
         }
         guard let cause = cause() else {
-            let text = instruction().map { " at \($0.text) (RIP \(hex(general.rip)))" } ?? " at RIP \(hex(general.rip))"
+            let text =
+                instruction().map { " at \(words($0)) (RIP \(hex(general.rip)))" } ?? " at RIP \(hex(general.rip))"
             return "\(head)\(text)\(entry): the registers do not tell which exception came first\(gateless(nil))"
         }
         return "\(head)\(entry): \(cause.text)\(gateless(cause.vector))"
@@ -40,7 +43,7 @@ struct Death {
         if let place = unreachable { return place.text }
         guard let instruction = instruction() ?? decode(bytes) else { return nil }
         let lack = switchedOff(instruction).map { "; besides, \($0.text)" } ?? ""
-        return "this KVM cannot emulate \(instruction.text) at RIP \(hex(general.rip))\(entry)\(lack)"
+        return "this KVM cannot emulate \(words(instruction)) at RIP \(hex(general.rip))\(entry)\(lack)"
     }
 
     /// Whether the instructions from RIP on come back to it and nothing in them can end that.
@@ -59,7 +62,7 @@ struct Death {
             }
             if place == general.rip {
                 return count == 1
-                    ? "an endless loop: \(next.text) at RIP \(hex(general.rip)) jumps to itself"
+                    ? "an endless loop: \(words(next)) at RIP \(hex(general.rip)) jumps to itself"
                     : "an endless loop of \(count) instructions from RIP \(hex(general.rip)) on, with no exit in it"
             }
         }
@@ -81,7 +84,7 @@ struct Death {
     private func cause() -> Cause? {
         if let unreachable { return unreachable }
         guard let instruction = instruction() else { return nil }
-        let place = "\(instruction.text) at RIP \(hex(general.rip))"
+        let place = "\(words(instruction)) at RIP \(hex(general.rip))"
         if instruction.isUndecodable {
             return Cause(text: "the bytes at RIP \(hex(general.rip)) are no instruction (#UD)", vector: 6)
         }
@@ -112,7 +115,7 @@ struct Death {
 
     /// Instructions that a control register has to let work, and does not.
     private func switchedOff(_ instruction: Instruction) -> Cause? {
-        let place = "\(instruction.text) at RIP \(hex(general.rip))"
+        let place = "\(words(instruction)) at RIP \(hex(general.rip))"
         switch ExtensionUse(instruction.bytes, is64Bit: system.codeBits == 64) {
         case .sse where system.cr4 & 1 << 9 == 0:
             return Cause(text: "\(place) needs SSE, and CR4.OSFXSR is clear (#UD)", vector: 6)
@@ -202,6 +205,8 @@ struct Death {
         else { return nil }
         return decoder.decode(bytes, at: place ?? general.rip)
     }
+
+    private func words(_ instruction: Instruction) -> String { instruction.text(in: syntax, codeBits: system.codeBits) }
 
     private var codeBase: UInt64 { system.codeBits == 64 ? 0 : system.cs.base }
     private var stackBase: UInt64 { system.codeBits == 64 ? 0 : system.ss.base }

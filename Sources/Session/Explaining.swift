@@ -37,6 +37,7 @@ extension Session {
         return Death(
             general: GeneralRegisters(general), system: SystemRegisters(system),
             processor: GuestProcessor(machine.cpuid), misentry: image.mode == .long ? image.entersIn32Bit : nil,
+            syntax: .init(of: timeline.live.start),
             memory: { machine.memory.word(at: $0, size: $1) })
     }
 }

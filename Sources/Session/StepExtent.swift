@@ -62,7 +62,10 @@ extension Session {
         else { return nil }
         let all = disassembler.instructions(from: bytes, at: from.general.rip, count: 2)
         guard let instruction = all.first, !instruction.isUndecodable else { return nil }
-        if instruction.isRepeated, place == instruction.address { return "one round of `\(instruction.text)`" }
+        if instruction.isRepeated, place == instruction.address {
+            let syntax = Disassembler.Syntax(of: timeline.live.start)
+            return "one round of `\(instruction.text(in: syntax, codeBits: system.codeBits))`"
+        }
         let mayFollow: Bool
         switch instruction.flow {
         case .next, .halt: mayFollow = place == instruction.end
@@ -112,6 +115,14 @@ extension Session {
 }
 
 extension Instruction {
+    /// As a syntax writes it.
+    func text(in syntax: Disassembler.Syntax, codeBits: Int) -> String {
+        guard syntax != .intel, let size = CodeSize(rawValue: codeBits),
+            let disassembler = try? Disassembler(mode: size, syntax: syntax)
+        else { return text }
+        return disassembler.decode(bytes, at: address).text
+    }
+
     fileprivate var loadsStackSegment: Bool {
         (mnemonic == "mov" && operands.hasPrefix("ss,")) || (mnemonic == "pop" && operands == "ss")
     }

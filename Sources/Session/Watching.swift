@@ -61,6 +61,11 @@ extension Session {
         let what = "0x\(hexadecimal(hit.address)) changed from \(text(hit.before)) to \(text(hit.after))"
         switch hit.found {
         case .stepping(let instruction, let steps):
+            let count = timeline.live.vcpus.count
+            // Another vCPU may have written while this one took its step.
+            if count > 1 {
+                return "\(what), found by single-stepping vCPU \(vcpu); which of the \(count) vCPUs wrote is not known"
+            }
             let who = instruction.map { " by the instruction at 0x\(hexadecimal($0))" } ?? ""
             return "\(what)\(who); \(steps) single step\(steps == 1 ? "" : "s")"
         case .register(let end):

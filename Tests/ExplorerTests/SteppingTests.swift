@@ -385,5 +385,12 @@ import Timeline
         #expect(play.model.cursor == timeline.first)
         #expect(play.model.strip.first == timeline.first)
         #expect(play.model.strip.end == timeline.end)
+        // How much is kept is said wherever one would go before it.
+        for line in ["goto 0", "goto exit 1", "back event"] {
+            play.enter("goto start")
+            #expect(play.text.contains("the past that memory keeps begins here, with event \(timeline.first)"))
+            play.enter(line)
+            #expect(play.model.notice?.text.contains("memory keeps 4096 events, a recording all") == true, "\(line)")
+        }
     }
 }

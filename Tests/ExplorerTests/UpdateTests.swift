@@ -140,6 +140,42 @@ import Timeline
         }
     }
 
+    @Test func branchesThatNoFileHoldsAreNamedOnceBeforeTheyAreLeft() throws {
+        func play(_ change: (inout Model) -> Void = { _ in }) -> Play {
+            let timeline = SampleRun.halted()
+            timeline.fork(at: timeline.end - 1, name: "what if")
+            var play = Play(timeline)
+            change(&play.model)
+            play.type("q")
+            return play
+        }
+        var asked = play()
+        #expect(!asked.hasQuit && asked.noticeRow.contains("branches 1, 2 are in no recording: q again leaves"))
+        asked.type("q")
+        #expect(asked.hasQuit)
+        #expect(play { $0.environment.isRecording = true }.hasQuit)
+        let partly = play {
+            $0.environment.isRecording = true
+            $0.environment.unrecorded = [1]
+        }
+        #expect(!partly.hasQuit && partly.noticeRow.contains("branch 1 is in no recording"))
+        #expect(play { $0.environment.isReplay = true }.hasQuit)
+        // A lesson makes its branches again.
+        let lesson = try madeUpLesson()
+        #expect(play { _ = update(&$0, .lessonOpened(lesson, LessonProgress())) }.hasQuit)
+    }
+
+    @Test func slipsInNamesGetASuggestionAndUnknownKindsARefusal() {
+        for (line, said) in [
+            ("print exit.reson", "did you mean 'exit.reason'?"), ("print $raz", "did you mean '$rax'?"),
+            ("print fd.count(foo)", "no kind of descriptor 'foo'"),
+        ] {
+            var play = Play()
+            play.enter(line)
+            #expect(play.text.contains(said), "\(line): \(play.noticeRow)")
+        }
+    }
+
     @Test func ctrlCClosesAPromptPausesAGuestAndLeavesWhenPressedAgain() {
         var play = Play()
         play.give(.input(.interrupted))

@@ -37,6 +37,12 @@ import Timeline
             if kind != .statistics { #expect(try world("fd.last") == .text(word)) }
         }
         #expect(Self.words(of: .fdCount) == Set(kinds.map(\.1)))
+        // A kind that does not exist is no kind of which there are none.
+        for word in ["foo", "kvm-vcpus", "KVM"] {
+            let value = try? MadeUpWorld()("fd.count(\(word))")
+            #expect(
+                value == nil || value?.unknownReason?.contains("no kind of descriptor '\(word)'") == true, "\(word)")
+        }
         let roles: [(HostThread.Role, String)] = [
             (.main, "main"), (.vcpu(0), "vcpu"), (.builder, "builder"), (.other, "other"),
         ]

@@ -12,6 +12,16 @@ private let hindrance: String? = {
 /// What a program that is killed outright leaves in tracefs.
 @Suite("after a kill", .enabled(if: hindrance == nil, "\(hindrance ?? "")"))
 struct LeftoverTests {
+    @Test func theTimeOfATraceWithKernelEventsHoldsForAGuestThatKeepsTheKernelBusy() throws {
+        let guests = try Guests()
+        // cpuid; jmp back
+        let busy = try guests.binary("cpuid.bin", [0x0F, 0xA2, 0xEB, 0xFC])
+        let start = ContinuousClock.now
+        let trace = try Program.kvmscope("trace", busy, "--mode", "real", "--kernel", "--timeout", "1")
+        #expect(ContinuousClock.now - start < .seconds(20))
+        #expect(trace.output.split(separator: "\n").last?.contains("timeout") == true)
+    }
+
     @Test func theNextStartRemovesTheTraceInstanceOfAProgramThatWasKilled() throws {
         let guests = try Guests()
         // jmp .

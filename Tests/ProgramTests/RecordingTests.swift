@@ -33,6 +33,24 @@ struct RecordingTests {
         #expect(refused.output.contains("replay"))
     }
 
+    @Test(
+        "in a file, memory that was read before the guest ran on is unknown, and no expectation passes or fails on it")
+    func staleMemory() throws {
+        let guests = try Guests()
+        let guest = try guests.source(
+            "count.S",
+            "mov $5, %cl\n1: incb cnt(%rip)\n out %al, $0x80\n dec %cl\n jnz 1b\n hlt\ncnt: .byte 0\n")
+        let file = guests.folder.appendingPathComponent("run.kvmscope").path
+        #expect(try Program.kvmscope("record", guest, "-o", file).status == 0)
+        for condition in ["mem8[cnt] == 0", "mem8[cnt] == 2", "mem8[cnt] != 7"] {
+            let replay = try Program.kvmscope("replay", file, "--plain", "-e", "goto exit 2; expect \(condition)")
+            #expect(replay.status == 1)
+            #expect(replay.output.contains("expected \(condition); unknown: guest memory was read at event"))
+        }
+        let start = try Program.kvmscope("replay", file, "--plain", "-e", "goto start; expect mem8[cnt] == 5")
+        #expect(start.status == 1)
+    }
+
     @Test("a status that is not 0 has its reason in one line")
     func reasons() throws {
         let guests = try Guests()

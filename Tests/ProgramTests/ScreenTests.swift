@@ -76,6 +76,40 @@ struct ProgramScreenTests {
         try screen.wait(for: "status 0")
     }
 
+    @Test func linesThatWereEnteredAreThereInTheNextRun() throws {
+        let guests = try Guests()
+        let guest = try guests.source("halt.S", "hlt\n")
+        let state = ["XDG_STATE_HOME": guests.folder.path]
+        let command = "\"$KVMSCOPE\" run \(guest)"
+        let first = try TmuxScreen(columns: 120, rows: 40, shell: command, environment: state)
+        try first.wait(for: "READY")
+        try first.type(":print 6 * 111")
+        try first.press("Enter")
+        try first.wait(for: "is 666")
+        try first.press("q")
+        try first.wait(for: "status 0")
+        let second = try TmuxScreen(columns: 120, rows: 40, shell: command, environment: state)
+        try second.wait(for: "READY")
+        try second.type(":")
+        try second.press("Up")
+        try second.wait(for: "print 6 * 111")
+        try second.press("Enter")
+        try second.wait(for: "is 666")
+    }
+
+    @Test func leavingBranchesThatNoFileHoldsIsAskedOnce() throws {
+        let guests = try Guests()
+        let guest = try guests.source("loop.S", "1: out %al, $0x80\n jmp 1b\n")
+        let screen = try TmuxScreen(
+            columns: 120, rows: 40, shell: "\"$KVMSCOPE\" run \(guest) -e 'step exit 2; goto exit 1; resume'")
+        try screen.wait(for: "1 exit ")
+        try screen.wait(for: "branch 2")
+        try screen.press("q")
+        try screen.wait(for: "are in no recording: q again leaves")
+        try screen.press("q")
+        try screen.wait(for: "status 0")
+    }
+
     @Test(arguments: ["INT", "QUIT", "TERM", "HUP", "SEGV", "ILL", "USR1", "ALRM"])
     func theTerminalIsGivenBackHoweverItEnds(_ signal: String) throws {
         let guests = try Guests()

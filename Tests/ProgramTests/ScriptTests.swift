@@ -84,6 +84,27 @@ struct ScriptTests {
         #expect(run.status == 0, "\(told)")
     }
 
+    @Test(arguments: [
+        ("mov $0xd0000000, %ebx\n popcnt (%rbx), %eax\n hlt\n", "popcntl (%rbx), %eax"),
+        (".intel_syntax noprefix\n mov ebx, 0xd0000000\n popcnt eax, [rbx]\n hlt\n", "popcnt eax, dword ptr [rbx]"),
+    ]) func anInstructionIsNamedAndSkippedInThePanesSyntax(source: String, instruction: String) throws {
+        let guests = try Guests()
+        let guest = try guests.source("unknown.S", source)
+        let run = try Program.kvmscope("run", guest, "--plain", "-e", "step exit; show code; skip; step exit")
+        #expect(run.output.contains("this KVM cannot emulate \(instruction) at RIP"), "\(run.output)")
+        #expect(run.output.contains("skipped \(instruction), 4 bytes"))
+        #expect(run.output.contains("the guest halted"))
+    }
+
+    @Test func aVCPUThatWasGivenBackIsNotCountedAndNotChosen() throws {
+        let guests = try Guests()
+        let guest = try guests.source("halt.S", "hlt\n")
+        let run = try Program.kvmscope("run", guest, "--vcpus", "2", "--plain", "-e", "create vcpu 2; vcpu 2")
+        #expect(run.output.contains("given back at once"))
+        #expect(run.output.contains("there is no vCPU 2; there are vCPUs 0 to 1"))
+        #expect(run.output.contains("vCPU 0 of 2") && !run.output.contains("of 3"))
+    }
+
     @Test func aLessonIsPlayedToItsEndFromStandardInput() throws {
         let state = try Guests()
         // An empty line reads on, a number answers; what does not fit at its place is said and harms nothing.

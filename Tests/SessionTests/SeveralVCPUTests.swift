@@ -59,6 +59,32 @@ extension Live {
             #expect(session.world.vcpus.map(\.exits) == [1, 101, 101])
         }
 
+        @Test(
+            "what is watched stops all vCPUs, and the line tells of the hit without naming a writer that it cannot know"
+        )
+        func watching() throws {
+            let session = try session(
+                "test %edi, %edi; jnz 2f; 1: jmp 1b; 2: mov $200, %ecx; 3: loop 3b; movb $7, 0x200000; 4: jmp 4b",
+                vcpus: 2)
+            try session("build")
+            try session("watch 0x200000")
+            #expect(try session("continue").isDone)
+            #expect(session.world.vcpus.allSatisfy { !$0.isRunning })
+            let stop = try #require(session.world.lastStop)
+            #expect(stop.reason == .watchpoint && stop.text.contains("0x200000 changed from 0x0 to 0x7"))
+            #expect(
+                !stop.text.contains("single-stepping") || stop.text.contains("which of the 2 vCPUs wrote is not known"))
+        }
+
+        @Test("a vCPU that was made by hand and given back is none")
+        func madeByHand() throws {
+            let session = try session("hlt", vcpus: 2)
+            try session("build")
+            #expect(try session("create vcpu 2").isDone)
+            #expect(try session("vcpu 2").refusal?.contains("there is no vCPU 2: the machine has 2") == true)
+            #expect(session.world.vcpus.count == 2 && session.vcpu == 0)
+        }
+
         @Test("a closed gate holds every vCPU, and each step lets one call of the vCPU in view through")
         func gate() throws {
             let session = try session("1: out %al, $0x80; jmp 1b", vcpus: 2)

@@ -42,7 +42,7 @@ extension Live {
             try session("step instruction")
             let isThere = try session.holds("reg.rip == again") == true
             #expect(
-                Self.text(session) == (isThere ? "one round of `rep stosb byte ptr [rdi], al`" : "one instruction done")
+                Self.text(session) == (isThere ? "one round of `rep stosb %al, (%rdi)`" : "one instruction done")
             )
         }
 

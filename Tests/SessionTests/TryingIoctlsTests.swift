@@ -16,6 +16,7 @@ extension Live {
                 ("ioctl vcpu 0x4088ae82", "ioctl.errno == EINVAL && ioctl.number == 0x82 && ioctl.type == 0xae"),
                 ("ioctl vm KVM_CREATE_VCPU", "ioctl.errno == EEXIST && ioctl.argument == 0"),
                 ("ioctl system KVM_CHECK_EXTENSION 66", "ioctl.errno == none && ioctl.argument == 66"),
+                ("ioctl system KVM_CHECK_EXTENSION KVM_CAP_USER_MEMORY", "ioctl.result == 1 && ioctl.argument == 3"),
             ])
         func answers(command: String, fact: String) throws {
             let session = try session("hlt")

@@ -88,4 +88,30 @@ import Testing
         #expect(!comparison.rows[1].differences.isEmpty)
         #expect(BranchComparison(timeline, with: 9) == nil)
     }
+
+    @Test("steps and signals of ours on one branch alone are no difference", arguments: ["debug", "intr"])
+    func oursAreLeftOut(reason: String) throws {
+        let timeline = Timeline()
+        timeline.append(MadeUp.start())
+        Self.run(3, in: timeline)
+        let cursor = timeline.end
+        func guest(_ between: [Event] = []) {
+            for rip: UInt64 in [0x2000, 0x2001] {
+                for event in between { timeline.append(event) }
+                timeline.append(MadeUp.exit("io", rip: rip, registers: MadeUp.registers(rax: rip)))
+            }
+            timeline.append(MadeUp.exit("hlt", rip: 0x2002))
+            timeline.append(MadeUp.event(.end(RunEnd(why: .hlt, code: 0))))
+        }
+        guest()
+        timeline.fork(at: cursor, name: "stepped")
+        guest([MadeUp.exit(reason, rip: 0x1ffe), MadeUp.exit(reason, rip: 0x1fff)])
+        for _ in 0..<2 {
+            let comparison = try #require(BranchComparison(timeline, with: timeline.branch == 1 ? 2 : 1))
+            #expect(comparison.difference == nil)
+            #expect(comparison.rows.map { $0.left?.exit.reason } == ["io", "io", "hlt"])
+            #expect(comparison.rows.map { $0.right?.exit.reason } == ["io", "io", "hlt"])
+            timeline.select(branch: 1)
+        }
+    }
 }

@@ -96,8 +96,8 @@ extension Update {
             case .only(let range):
                 return .failed(
                     range.isEmpty
-                        ? "there was no exit yet" : "there are the exits \(range.lowerBound) to \(range.upperBound - 1)"
-                )
+                        ? "there was no exit yet"
+                        : "there are the exits \(range.lowerBound) to \(range.upperBound - 1)\(notKept)")
             }
         case .mark(let name):
             guard let position = model.marks[name] ?? timeline.live.marks[name] else {

@@ -130,6 +130,9 @@ struct Happening {
 
     private static func nothing(_ model: Model) -> Line {
         if let reason = model.environment.kvmUnavailable, model.timeline.end == 0 { return Line(reason, .warning) }
-        return Line(model.isLive ? "nothing has happened yet" : "before the first event", .dim)
+        let first = model.timeline.first
+        let before =
+            first > 0 ? "the past that memory keeps begins here, with event \(first)" : "before the first event"
+        return Line(model.isLive ? "nothing has happened yet" : before, .dim)
     }
 }
