@@ -18,8 +18,8 @@ extension Session {
     }
 
     private func followRoad() throws(KernelTraceFailure) {
-        // The main thread too: it makes the calls that a person tries by hand, and those of an ungated build.
-        try kernel.road?.trace.follow(roles.keys.sorted())
+        // This thread too: it makes the calls that a person tries by hand, and those of an ungated build.
+        try kernel.road?.trace.follow(Set(roles.keys).union([ThisThread.id]).sorted())
     }
 
     /// A thread of the machine began: the next ioctl may be its.

@@ -111,7 +111,7 @@ import Testing
             #expect(comparison.difference == nil)
             #expect(comparison.rows.map { $0.left?.exit.reason } == ["io", "io", "hlt"])
             #expect(comparison.rows.map { $0.right?.exit.reason } == ["io", "io", "hlt"])
-            timeline.select(branch: 1)
+            _ = timeline.select(branch: 1)
         }
     }
 }
