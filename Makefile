@@ -56,17 +56,17 @@ test: install-test-deps swift-there
 # As root after `make build` as somebody else, nothing is built, and no Swift is needed.
 install:
 	@[ -x $(PROGRAM) ] || $(MAKE) --no-print-directory build
-	@Packaging/install '$(PREFIX)' '$(DESTDIR)'
+	@Tests/Packaging/install '$(PREFIX)' '$(DESTDIR)'
 
 deb: build
 	@Tests/install-packages dpkg-dev
-	@Packaging/deb
+	@Tests/Packaging/deb
 
 test-deb:
-	@Packaging/try-deb
+	@Tests/Packaging/try-deb
 
 picture: build
-	@Packaging/picture
+	@Tests/Packaging/picture
 
 # Before anything is installed, Swift is asked whether it runs and is new enough; what it lacks itself comes with the rest.
 install-deps:
