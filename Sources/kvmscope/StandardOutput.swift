@@ -44,14 +44,29 @@ enum StandardOutput {
         let bytes = isTerminal ? withoutControls(bytes) : bytes
         var start = 0
         while start < bytes.count, failure == 0 {
-            let count = bytes[start...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            awaitRoom()
+            // No more than a pipe with room takes at once.
+            let piece = bytes[start..<min(bytes.count, start + Int(PIPE_BUF))]
+            let count = piece.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count >= 0 {
                 start += count
-            } else if errno == EAGAIN {
-                var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                _ = poll(&ready, 1, -1)
-            } else if errno != EINTR {
+            } else if errno != EINTR, errno != EAGAIN {
                 failure = errno
+            }
+        }
+    }
+
+    /// Waits until a reader has made room. A signal that came meanwhile, and is kept for later, ends the program at once:
+    /// what is still to be written may never be read.
+    private static func awaitRoom() {
+        var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        while poll(&ready, 1, 100) == 0 {
+            var waiting = sigset_t()
+            sigpending(&waiting)
+            for signal in [SIGINT, SIGTERM, SIGHUP] where sigismember(&waiting, signal) == 1 {
+                var released = sigset_t()
+                sigaddset(&released, signal)
+                pthread_sigmask(SIG_UNBLOCK, &released, nil)
             }
         }
     }

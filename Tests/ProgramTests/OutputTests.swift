@@ -89,6 +89,19 @@ struct OutputTests {
         #expect(try shell("ls | grep new").output == "")
     }
 
+    @Test(
+        "A signal ends it where a pipe is full and nobody reads it",
+        .enabled(if: Program.obstacle == nil, "\(Program.obstacle ?? "")"), arguments: ["TERM 143", "HUP 129"])
+    func unread(signalAndStatus: String) throws {
+        let guests = try Guests()
+        let guest = try guests.source("loop.S", ".globl _start\n_start: mov $0x3f8, %dx\n1: out %al, (%dx)\n jmp 1b\n")
+        let words = signalAndStatus.split(separator: " ")
+        let result = try Self.shell(
+            "cd '\(guests.folder.path)' && mkfifo f && exec 9<>f && { $k trace '\(guest)' > f & } && sleep 3; "
+                + "kill -\(words[0]) $!; timeout 20 tail --pid=$! -f /dev/null; wait $!; echo $?")
+        #expect(result.output == "\(words[1])\n", "\(result.output) \(result.errors)")
+    }
+
     @Test("-o writes to a device or a pipe, which stays what it is")
     func streams() throws {
         let guests = try Guests()
