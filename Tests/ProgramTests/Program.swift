@@ -3,17 +3,8 @@ import TestSupport
 
 /// The built program beside the test bundle.
 enum Program {
-    static let path: String = {
-        let bundle = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-        for folder in [bundle.deletingLastPathComponent(), Bundle.main.bundleURL] {
-            let candidate = folder.appendingPathComponent("kvmscope").path
-            if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
-        }
-        return "kvmscope"
-    }()
-
-    static let lessons = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent("Lessons").path
+    static let path = BuiltProgram.path
+    static let lessons = BuiltProgram.lessons
 
     /// Why no guest can run here; nil where one can.
     static let obstacle: String? = {

@@ -3,17 +3,7 @@ import TestSupport
 
 /// The built program, run on a file with its time and its memory measured.
 enum BoundedChild {
-    static let program: String = {
-        let bundle = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-        for folder in [bundle.deletingLastPathComponent(), Bundle.main.bundleURL] {
-            let candidate = folder.appendingPathComponent("kvmscope").path
-            if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
-        }
-        return "kvmscope"
-    }()
-
-    static let lessons = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent("Lessons").path
+    static let lessons = BuiltProgram.lessons
 
     struct Result {
         /// Nil where it had to be ended.
@@ -30,7 +20,7 @@ enum BoundedChild {
         let scratch = ScratchFile()
         let (output, errors) = (scratch.folder + "/output", scratch.folder + "/errors")
         let child = try Child(
-            program, arguments, descriptors: [0: .nothing, 1: .file(output), 2: .file(errors)])
+            BuiltProgram.path, arguments, descriptors: [0: .nothing, 1: .file(output), 2: .file(errors)])
         let start = ContinuousClock.now
         var (status, most): (Int32?, Int) = (nil, 0)
         while true {

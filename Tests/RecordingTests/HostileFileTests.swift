@@ -208,7 +208,7 @@ struct SharedFileTests {
         }
         // One that keeps it open while it is completed.
         let reader = try Child(
-            BoundedChild.program, ["replay", file.path, "--plain", "-e", "goto 1"])
+            BuiltProgram.path, ["replay", file.path, "--plain", "-e", "goto 1"])
         try recorder.finish()
         try reader.wait()
         #expect(try RecordingReader(path: file.path).positions == 0..<count)
